@@ -1,0 +1,46 @@
+# make demo   a small mix by a tiny real model, from nothing, in a few minutes
+# make test   everything that must hold: lint, types, import contracts, tests
+# make fast   the same without the tests that load the model or run for long
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := $(shell cat constraints.txt | grep '^torch==')
+
+.PHONY: demo test fast check clean
+
+demo: $(VENV)/.cpu
+	$(BIN)/exempla demo
+
+test: check
+	$(BIN)/pytest -q
+
+fast: check
+	$(BIN)/pytest -q -m "not slow"
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# uv is used where it is there. torch is asked for in its CPU build first, because the
+# default build brings gigabytes for GPUs; where no CPU build is on offer, the default serves.
+$(VENV)/.cpu: pyproject.toml constraints.txt
+	@echo "Making $(VENV) with exempla and a CPU build of PyTorch, where one is on offer (a few minutes, once)."
+	@if command -v uv >/dev/null 2>&1; then uv venv -q --seed --allow-existing --python $(PYTHON) $(VENV); \
+	 else test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); fi
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "$(TORCH)+cpu" 2>/dev/null \
+	 || $(BIN)/python -m pip install -q --disable-pip-version-check "$(TORCH)"
+	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -c constraints.txt -e ".[cpu]"; \
+	 else $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[cpu]"; fi
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.cpu
+	@echo "Adding what the tests need."
+	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -c constraints.txt -e ".[dev]"; \
+	 else $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"; fi
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

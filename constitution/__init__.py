@@ -1,0 +1,1 @@
+"""Principles: the built-in ones, and what reads and checks them."""

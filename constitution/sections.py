@@ -1,0 +1,86 @@
+"""A Markdown file taken apart: front matter, text under headings, list points, and lines."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from exempla.errors import BadInput
+from exempla.source import Place, Yaml, parse_yaml, read_text
+
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_POINT = re.compile(r"[-*+]\s+(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The lines under one heading; the text before the first heading has the title ''."""
+
+    title: str
+    place: Place
+    lines: tuple[str, ...]
+    first_line: int
+    """The number of the first of `lines` in the file."""
+
+    @property
+    def text(self) -> str:
+        """The section's text without blank lines around it."""
+        return "\n".join(self.lines).strip()
+
+    def points(self) -> list[tuple[str, Place]]:
+        """Each point of the lists in this section, wrapped lines joined, with its place."""
+        points: list[tuple[list[str], int]] = []
+        for number, line in enumerate(self.lines, self.first_line):
+            if match := _POINT.match(line):
+                points.append(([match[1]], number))
+            elif line.strip() and line[0].isspace() and points:
+                points[-1][0].append(line.strip())
+        return [
+            (" ".join(parts).strip(), Place(self.place.file, number)) for parts, number in points
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownFile:
+    """Front matter and sections in order."""
+
+    header: Yaml
+    sections: tuple[Section, ...]
+
+
+def read_markdown(file: Path) -> MarkdownFile:
+    """Read a Markdown file that opens with YAML front matter between `---` lines.
+
+    Raises:
+        BadInput: the file cannot be read, or its front matter is missing, open or not YAML.
+    """
+    lines = read_text(file).splitlines()
+    if not lines or lines[0].strip() != "---":
+        raise BadInput(
+            Place(file, 1).problem(
+                "the file does not begin with front matter",
+                "Begin with a line '---', then 'id: …' and 'title: …', then another '---'.",
+            )
+        )
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+    if end is None:
+        raise BadInput(
+            Place(file, 1).problem(
+                "the front matter is never closed", "Add a line '---' after its last key."
+            )
+        )
+    header = parse_yaml("\n".join(lines[1:end]), file, first_line=2)
+    return MarkdownFile(header, tuple(_sections(file, lines, end + 1)))
+
+
+def _sections(file: Path, lines: list[str], start: int) -> list[Section]:
+    heads: list[tuple[str, int]] = [("", start)]
+    fenced = False
+    for number in range(start, len(lines)):
+        fenced ^= lines[number].startswith("```")
+        if not fenced and (match := _HEADING.match(lines[number])):
+            heads.append((match[2], number + 1))
+    ends = [first - 1 for _, first in heads[1:]] + [len(lines)]
+    return [
+        Section(title, Place(file, max(first, 1)), tuple(lines[first:end]), first + 1)
+        for (title, first), end in zip(heads, ends, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Near-duplicates: found by MinHash, verified by true Jaccard similarity, removed best first."""

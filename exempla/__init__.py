@@ -1,0 +1,1 @@
+"""The command line, and what every folder shares: records, places in source files, errors."""

@@ -1,0 +1,345 @@
+"""The commands. Each reads its arguments, calls one function and prints."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from exempla.finish import Result
+    from exempla.project import Project
+    from generator.plan import Part
+
+app = typer.Typer(
+    name="exempla",
+    help="Expand a constitution into documents and stories of AIs that act admirably.",
+    epilog="Begin with: exempla init my-mix && cd my-mix && exempla lint",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
+SetOption = Annotated[
+    list[str], typer.Option("--set", help="A setting, as plan.items=200; the value is YAML.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+HERE = Path()
+NONE: list[str] = []
+
+
+def _project(home: Path, overrides: list[str]) -> "Project":
+    from exempla.project import load_project
+
+    return load_project(home, overrides)
+
+
+@app.command(epilog="Example: exempla init my-mix")
+def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
+    """Make a project folder with the built-in constitution, prompts and recipes to edit."""
+    from exempla.display import print_text
+    from exempla.init import init as make
+
+    made = ", ".join(path.name for path in make(folder))
+    print_text(f"Made {folder} with {made}.\nNext: cd {folder} && exempla lint && exempla plan")
+
+
+@app.command(epilog="Example: exempla lint --project my-mix")
+def lint(
+    project: ProjectOption = HERE, set_: SetOption = NONE, as_json: JsonOption = False
+) -> None:
+    """Check everything that can be checked without a model; all errors at once."""
+    from dataclasses import asdict
+
+    from exempla import display
+    from exempla.lint import check_templates, warnings
+
+    loaded = _project(project, set_)
+    check_templates(loaded)
+    found = warnings(loaded)
+    if as_json:
+        display.print_json({"warnings": [asdict(problem) for problem in found]})
+        return
+    display.show_problems(found, "warning:", "yellow")
+    stages = sum(len(kind.stages) for kind in loaded.library.kinds.values())
+    display.print_text(
+        f"No errors: {len(loaded.constitution.principles)} principles with "
+        f"{sum(len(p.clauses) for p in loaded.constitution.principles)} clauses, "
+        f"{len(loaded.library.kinds)} kinds with {stages} stages, "
+        f"{len(loaded.library.seeds)} seeds, {len(loaded.library.axes)} axes."
+    )
+
+
+@app.command(epilog="Example: exempla plan --set plan.items=10000")
+def plan(
+    project: ProjectOption = HERE,
+    set_: SetOption = NONE,
+    axes: Annotated[bool, typer.Option("--axes", help="Also every axis value and seed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what would be written, how evenly, and how many tokens at most. Writes nothing."""
+    from exempla import display
+    from exempla.coverage import coverage
+
+    covered = coverage(_project(project, set_))
+    if as_json:
+        display.print_json(covered)
+        return
+    print_coverage(covered, axes=axes)
+
+
+def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
+    """The tables of a plan."""
+    from exempla import display
+
+    kinds = list(next(iter(covered["cells"].values())))
+    display.print_table(
+        f"{covered['items']} items by principle and kind (clauses reached / clauses)",
+        ("principle", *kinds, "all", *(f"{kind} clauses" for kind in kinds)),
+        [
+            (
+                principle,
+                *counts.values(),
+                sum(counts.values()),
+                *(
+                    f"{covered['clauses'][principle][kind]}/{covered['clauses'][principle]['clauses']}"
+                    for kind in kinds
+                ),
+            )
+            for principle, counts in covered["cells"].items()
+        ],
+    )
+    display.print_table(
+        "Spread of each axis",
+        ("kind.axis", "values", "least", "most"),
+        [
+            (name, len(counts), min(counts.values()), max(counts.values()))
+            for name, counts in covered["axes"].items()
+        ],
+    )
+    if axes:
+        for name, counts in covered["axes"].items():
+            display.counts_table(name, "value", counts)
+        display.counts_table("seeds", "seed", covered["seeds"])
+    elif covered["seeds"]:
+        most = max(covered["seeds"].values())
+        display.print_text(f"{len(covered['seeds'])} seeds, none used more than {most} times.")
+    display.print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
+
+
+@app.command(epilog="Example: exempla preview --kind story --principle honesty")
+def preview(
+    item: Annotated[int | None, typer.Argument(help="A number in the plan, from 0.")] = None,
+    kind: Annotated[str | None, typer.Option(help="The first item of this kind.")] = None,
+    principle: Annotated[str | None, typer.Option(help="The first one for this principle.")] = None,
+    seed: Annotated[str | None, typer.Option(help="The first one from this seed.")] = None,
+    project: ProjectOption = HERE,
+    set_: SetOption = NONE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the prompts of one item as the model will see them, stage by stage."""
+    from dataclasses import asdict
+
+    from exempla import display
+    from exempla.preview import find_item, prompts_of
+
+    loaded = _project(project, set_)
+    chosen = find_item(loaded.plan, item, kind, principle, seed)
+    shown = prompts_of(loaded, chosen)
+    if as_json:
+        display.print_json({"item": asdict(chosen), "stages": shown})
+        return
+    display.print_table(
+        f"Item {chosen.index}",
+        ("what", "value"),
+        [
+            ("id", chosen.id),
+            ("kind", chosen.kind),
+            ("principle", chosen.principle),
+            ("clause", chosen.clause),
+            *([("seed", chosen.seed)] if chosen.seed else []),
+            *chosen.axes.items(),
+        ],
+    )
+    for stage in shown:
+        for message in stage["messages"]:
+            display.print_text(f"\n--- {stage['stage']}: {message['role']} ---", style="bold")
+            display.print_text(message["content"])
+        display.print_text(f"\n[constraint: {stage['constraint']}]", style="dim")
+
+
+@app.command(epilog="Example: exempla run --set engine.name=scripted --limit 50")
+def run(
+    project: ProjectOption = HERE,
+    set_: SetOption = NONE,
+    worker: Annotated[str, typer.Option(help="K/N: write the K-th of N parts.")] = "1/1",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many items of the plan.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write, check, deduplicate and mix. The same command goes on where it was stopped."""
+    from exempla import display
+    from exempla.execute import execute
+
+    part = _part(worker)
+    loaded = _project(project, set_)
+    with display.progress(quiet) as show:
+        result = execute(loaded, part, limit, show)
+    print_result(loaded, result, as_json=as_json)
+
+
+def _part(text: str) -> "Part":
+    from exempla.errors import BadInput, Problem
+    from generator.plan import Part
+
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise BadInput(Problem(f"'--worker {text}' is not K/N", "Write --worker 1/4 to 4/4."))
+    return Part(int(number), int(count))
+
+
+def print_result(project: "Project", result: "Result", *, as_json: bool) -> None:
+    """What a run has come to."""
+    from exempla import display
+
+    folder = project.run_folder
+    if as_json:
+        display.print_json(
+            {
+                "run": str(folder.path),
+                "planned": result.planned,
+                "accepted": result.accepted,
+                "rejected": result.rejected,
+                "missing": result.missing,
+                "reasons": dict(result.reasons.most_common()),
+                "duplicates": result.duplicates,
+                "mixes": [str(path) for path in result.mixes],
+            }
+        )
+        return
+    display.print_text(
+        f"{result.accepted} accepted + {result.rejected} rejected"
+        + (f" + {result.missing} still to be written" if result.missing else "")
+        + f" = {result.planned} planned"
+    )
+    if result.reasons:
+        display.counts_table("Rejected", "reason", dict(result.reasons.most_common()))
+    if result.missing:
+        display.print_text(
+            f"Other parts are not done; 'exempla status {folder.path}' names them. "
+            "The last to end makes the files."
+        )
+        return
+    display.print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
+    if not result.mixes:
+        display.print_text(f"No document was accepted, so there is no mix; see {folder.rejects}.")
+    for path, manifest in result.mixes.items():
+        counts = ", ".join(f"{part.documents} {name}" for name, part in manifest.splits.items())
+        display.print_text(f"Mix: {path} ({counts})")
+
+
+@app.command(epilog="Example: exempla status runs/first")
+def status(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is done, what was rejected and why, and the time left; also while it runs."""
+    from exempla import display
+    from exempla.status import status as count
+    from generator.folder import RunFolder
+
+    found = count(RunFolder(folder))
+    if as_json:
+        display.print_json(found)
+        return
+    left = found["seconds_left"]
+    display.print_text(
+        f"{found['finished']} of {found['planned']} items finished: {found['accepted']} accepted, "
+        f"{sum(found['rejected'].values())} rejected; {found['tokens']:,} tokens written"
+        + (f"; about {display.duration(left)} left" if left is not None else "")
+    )
+    display.counts_table("Finished stages", "stage", found["stages"])
+    if found["rejected"]:
+        display.counts_table("Rejected", "reason", found["rejected"])
+    if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
+        display.print_table(
+            "Parts",
+            ("part", "finished", "state"),
+            [
+                (
+                    part["part"],
+                    part["finished"],
+                    "being written"
+                    if part["writing"]
+                    else "no process is writing it"
+                    if part["started"]
+                    else f"nobody started it: exempla run --worker {part['part']}",
+                )
+                for part in found["parts"]
+            ],
+        )
+
+
+@app.command(epilog="Example: exempla show runs/first 3f9a")
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="An item's id, or its beginning.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show one document, or a rejected item, with every stage that led to it."""
+    from exempla import display
+    from exempla.status import trace
+    from generator.folder import RunFolder
+
+    found = trace(RunFolder(folder), id_)
+    if as_json:
+        display.print_json(found)
+        return
+    print_trace(found)
+
+
+def print_trace(found: dict[str, Any]) -> None:
+    """One item with its stages."""
+    from exempla import display
+
+    record, outcome = found["record"], found["journal"][-1]
+    if record:
+        hidden = ("title", "text", "stages", "answer", "axes", "checks")
+        rows = [(key, value) for key, value in record.items() if key not in hidden]
+        rows += record["axes"].items()
+        rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
+        display.print_table(found["id"], ("what", "value"), rows)
+    for line in found["journal"]:
+        if "stage" in line:
+            display.print_text(
+                f"\n--- {line['stage']} (attempts: {line['attempts']}, "
+                f"tokens: {line['completion_tokens']}) ---",
+                style="bold",
+            )
+            display.print_text(line["text"])
+    if outcome.get("outcome") == "rejected":
+        display.print_text(
+            f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",
+            style="bold",
+        )
+        if outcome["answer"]:
+            display.print_text(outcome["answer"])
+    if removed := found["removed_as_duplicate"]:
+        display.print_text(
+            f"\nLeft out of mixes: {removed['similarity']:.2f} like {removed['kept']}", style="bold"
+        )
+
+
+@app.command(epilog="Example: exempla demo --items 24")
+def demo(
+    items: Annotated[int, typer.Option(min=2, help="How many small documents.")] = 24,
+    project: ProjectOption = HERE,
+    set_: SetOption = NONE,
+) -> None:
+    """Write a small mix with a tiny real model, in a few minutes on any machine."""
+    from exempla.demo import demo as run_demo
+
+    run_demo(project, items, set_)

@@ -1,0 +1,71 @@
+"""The main job: write a worker's part, then, once every part is done, make the files."""
+
+import asyncio
+import fcntl
+from collections.abc import Callable
+
+from exempla.finish import Result, finish
+from exempla.lint import check_templates
+from exempla.project import Project
+from generator.engine import find_engine
+from generator.plan import Part
+from generator.run import Job, Tally, write_part
+
+REFRESH = 0.25
+"""Seconds between two looks at the tally."""
+
+
+def execute(
+    project: Project, part: Part, limit: int | None, show: Callable[[Tally], None]
+) -> Result:
+    """Run a project, or go on with it.
+
+    Args:
+        project: What to run.
+        part: This worker's part.
+        limit: Write only the first so many items of the plan.
+        show: Called with the tally now and then while items are written.
+
+    Raises:
+        BadInput: something cannot be used; nothing was written.
+        Interrupted: on SIGINT or SIGTERM; what is finished is kept.
+        ExemplaError: the engine or the disk failed; what is finished is kept.
+    """
+    check_templates(project)
+    job = Job(
+        project.plan,
+        project.library.kinds,
+        project.prompter,
+        project.settings.sampling,
+        project.settings.checks,
+        project.frozen(part.count),
+        part,
+        limit,
+    )
+    asyncio.run(_write(project, job, show))
+    with project.run_folder.frozen_file.open("rb") as lock:
+        # Workers may end at the same moment; one makes the files while the others wait.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return finish(project, part.count, limit)
+
+
+async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> None:
+    tally = Tally()
+
+    async def watch() -> None:
+        while True:
+            show(tally)
+            await asyncio.sleep(REFRESH)
+
+    watching = asyncio.create_task(watch())
+    try:
+        await write_part(
+            job,
+            find_engine(project.settings.engine),
+            project.run_folder,
+            project.settings.engine.in_flight,
+            tally,
+        )
+    finally:
+        watching.cancel()
+        show(tally)

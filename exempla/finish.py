@@ -1,0 +1,114 @@
+"""Everything that is made from a journal: documents, rejects, duplicates, mixes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dedup.unique import Entry, Unique, unique
+from exempla.document import Document
+from exempla.jsonl import Written, read_records, write_records
+from exempla.project import Project
+from generator.collect import ACCEPTED, REJECTED, Ledger
+from generator.folder import RunFolder
+from output.manifest import Manifest
+from output.mix import write_mix
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run has come to."""
+
+    planned: int
+    accepted: int
+    rejected: int
+    missing: int
+    """Items without an outcome; the files are made only when there are none."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0
+    mixes: dict[Path, Manifest] = field(default_factory=dict)
+    """By folder."""
+
+
+def finish(project: Project, workers: int, limit: int | None) -> Result:
+    """Make every file of a run whose items all have an outcome.
+
+    Made from the journal alone, so making them again gives the same bytes.
+
+    Raises:
+        BadInput: the journal is damaged.
+        ExemplaError: nothing was accepted, or a file cannot be written.
+    """
+    folder = project.run_folder
+    frozen = folder.frozen()
+    with Ledger(folder, project.plan, workers, limit) as ledger:
+        accepted = int((ledger.outcomes == ACCEPTED).sum())
+        rejected = int((ledger.outcomes == REJECTED).sum())
+        if ledger.missing:
+            return Result(ledger.size, accepted, rejected, ledger.missing)
+        model = frozen["engine"]["model"]
+        documents = write_records(
+            folder.documents, (document.row() for document in ledger.documents(model))
+        )
+        reasons: Counter[str] = Counter()
+        write_records(folder.rejects, _counted(ledger, reasons))
+    found = _duplicates(folder, project.settings.dedup.threshold)
+    mixes = {}
+    if documents.lines:
+        mixes = {
+            folder.mixes / recipe.name: write_mix(
+                recipe,
+                folder.documents,
+                {duplicate.removed for duplicate in found.duplicates},
+                found.clusters,
+                folder.mixes / recipe.name,
+                _origin(project, documents, frozen["engine"]),
+            )
+            for recipe in project.recipes
+        }
+    return Result(ledger.size, accepted, rejected, 0, reasons, len(found.duplicates), mixes)
+
+
+def _counted(ledger: Ledger, reasons: Counter[str]) -> Iterator[dict[str, Any]]:
+    for reject in ledger.rejects():
+        reasons[reject["reason"]] += 1
+        yield reject
+
+
+def _duplicates(folder: RunFolder, threshold: float) -> Unique:
+    entries = [
+        Entry(document.id, document.text)
+        for document in map(Document.model_validate, read_records(folder.documents))
+    ]
+    found = unique(entries, threshold)
+    write_records(
+        folder.duplicates,
+        (
+            {
+                "removed": duplicate.removed,
+                "kept": duplicate.kept,
+                "similarity": duplicate.similarity,
+                "cluster": duplicate.cluster,
+            }
+            for duplicate in found.duplicates
+        ),
+    )
+    return found
+
+
+def _origin(project: Project, documents: Written, engine: dict[str, str]) -> dict[str, object]:
+    constitution = project.constitution
+    return {
+        "run": project.settings.name,
+        "documents_sha256": documents.sha256,
+        "constitution": {
+            "name": constitution.name,
+            "version": constitution.version,
+            "digest": constitution.digest,
+        },
+        "kinds": {kind.name: kind.digest for kind in project.plan.kinds},
+        "plan": project.settings.plan.model_dump(),
+        "engine": engine,
+        "dedup": project.settings.dedup.model_dump(),
+    }

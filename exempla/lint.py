@@ -1,0 +1,87 @@
+"""What is worth mending in a project that can be loaded, and templates rendered to be sure."""
+
+from collections.abc import Iterator
+
+from exempla.errors import BadInput, Problem, collecting
+from exempla.project import Project
+from generator.item import Item
+from prompts.constraint import placeholder
+
+
+def check_templates(project: Project) -> None:
+    """Render every stage for an item of every kind and principle, as a run would.
+
+    Raises:
+        BadInput: with the problems of every template.
+    """
+    problems: dict[Problem, None] = {}
+    for item in one_of_each_cell(project):
+        kind = project.library.kinds[item.kind]
+        answers = {stage.name: placeholder(stage.constraint, stage.name) for stage in kind.stages}
+        for stage in kind.stages:
+            found: list[Problem] = []
+            with collecting(found):
+                project.prompter.messages(item, stage, answers)
+            problems.update(dict.fromkeys(found))
+    if problems:
+        raise BadInput(*problems)
+
+
+def one_of_each_cell(project: Project) -> Iterator[Item]:
+    """The first item of every kind and principle within one period of the plan."""
+    seen = set()
+    for index in range(len(project.plan.kind_at)):
+        cell = (project.plan.kind_at[index], project.plan.principle_at[index])
+        if cell not in seen:
+            seen.add(cell)
+            yield project.plan.item(index)
+
+
+def warnings(project: Project) -> list[Problem]:
+    """What would run and is probably not meant."""
+    library, plan = project.library, project.plan
+    found: list[Problem] = []
+    used = {name for kind in library.kinds.values() for name in kind.axes}
+    for axis in library.axes.values():
+        if axis.name not in used:
+            found.append(
+                axis.place.problem(
+                    f"no kind varies '{axis.name}'", "Name it under a kind's 'axes', or remove it."
+                )
+            )
+    for kind in library.kinds.values():
+        for stage in kind.stages:
+            for name in stage.uses:
+                if name not in stage.template.names:
+                    found.append(
+                        stage.place.problem(
+                            f"the stage '{stage.name}' declares '{name}' and does not use it",
+                            f"Remove it from 'uses', or use it in {stage.template.file.name}.",
+                        )
+                    )
+        for name in kind.axes:
+            if not any(name in stage.template.names for stage in kind.stages):
+                found.append(
+                    kind.place.problem(
+                        f"no template of '{kind.name}' uses the axis '{name}'",
+                        "Its values would change ids and nothing else; use it or remove it.",
+                    )
+                )
+    planned = {principle.id for principle in plan.principles}
+    for seed in library.seeds.values():
+        if not planned.intersection(seed.fields.principles):
+            found.append(
+                seed.place.problem(
+                    f"the seed '{seed.id}' touches no principle of the plan",
+                    "It is never used; add a principle to it, or give one of its own a weight.",
+                )
+            )
+    cells = len(plan.kinds) * len(plan.principles)
+    if len(plan) < cells:
+        found.append(
+            Problem(
+                f"the plan has {len(plan)} items for {cells} pairs of kind and principle",
+                f"Some principles will lack a kind; set plan.items to {cells} or more.",
+            )
+        )
+    return found

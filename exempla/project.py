@@ -1,0 +1,117 @@
+"""A project: its settings, constitution, prompts and plan, loaded and checked as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constitution.collection import BUILT_IN as BUILT_IN_CONSTITUTION
+from constitution.collection import Constitution, load_constitution
+from exempla.errors import BadInput, Problem, collecting
+from exempla.settings import Settings, load_settings
+from generator.engine import find_engine
+from generator.folder import RunFolder
+from generator.item import SCHEME
+from generator.plan import Plan, make_plan
+from generator.prompt import Prompter
+from output.recipe import BUILT_IN as BUILT_IN_RECIPES
+from output.recipe import Recipe, load_recipe
+from prompts.library import BUILT_IN as BUILT_IN_PROMPTS
+from prompts.library import Library, content_hashes, load_library
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything a command needs, whole and checked."""
+
+    home: Path
+    settings: Settings
+    constitution: Constitution
+    library: Library
+    plan: Plan
+    prompter: Prompter
+    recipes: tuple[Recipe, ...]
+    constitution_folder: Path
+
+    @property
+    def run_folder(self) -> RunFolder:
+        """Where the run's files are."""
+        return RunFolder(self.home / self.settings.runs / self.settings.name)
+
+    def frozen(self, workers: int) -> dict[str, Any]:
+        """What may not change between the processes of one run."""
+        settings = self.settings
+        return {
+            "scheme": SCHEME,
+            "settings": {
+                "plan": settings.plan.model_dump(),
+                "engine": settings.engine.model_dump(exclude={"in_flight"}),
+                "sampling": settings.sampling.model_dump(),
+                "checks": settings.checks.model_dump(),
+                "dedup": settings.dedup.model_dump(),
+            },
+            "workers": workers,
+            "constitution": {
+                "name": self.constitution.name,
+                "version": self.constitution.version,
+                "digest": self.constitution.digest[:16],
+                "files": content_hashes(self.constitution_folder, (".md",)),
+            },
+            "prompts": {"files": content_hashes(self.library.folder, (".yaml", ".j2"))},
+        }
+
+
+def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
+    """Load and check everything that can be checked without a model.
+
+    Raises:
+        BadInput: with every problem of every file.
+    """
+    settings = load_settings(home, overrides)
+    constitution_folder = _folder(
+        home, settings.constitution, "constitution", BUILT_IN_CONSTITUTION
+    )
+    prompts_folder = _folder(home, settings.prompts, "prompts", BUILT_IN_PROMPTS)
+    problems: list[Problem] = []
+    constitution: Constitution | None = None
+    library: Library | None = None
+    plan: Plan | None = None
+    with collecting(problems):
+        constitution = load_constitution(constitution_folder)
+    known: Mapping[str, object] = (
+        {principle.id: principle for principle in constitution.principles} if constitution else {}
+    )
+    with collecting(problems):
+        library = load_library(prompts_folder, known if constitution else _Anything())
+    with collecting(problems):
+        recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
+    with collecting(problems):
+        find_engine(settings.engine)
+    if constitution and library:
+        with collecting(problems):
+            plan = make_plan(constitution, library, settings.plan)
+    if problems or not (constitution and library and plan):
+        raise BadInput(*problems)
+    prompter = Prompter(constitution, library)
+    return Project(
+        home, settings, constitution, library, plan, prompter, recipes, constitution_folder
+    )
+
+
+class _Anything(dict[str, object]):
+    """Stands for the principles where they could not be read: no name is called unknown."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+def _folder(home: Path, given: str | None, name: str, built_in: Path) -> Path:
+    if given is not None:
+        return home / given
+    return home / name if (home / name).is_dir() else built_in
+
+
+def _recipe_files(home: Path, given: tuple[str, ...] | None) -> list[Path]:
+    if given is not None:
+        return [home / path for path in given]
+    return sorted((home / "recipes").glob("*.yaml")) or sorted(BUILT_IN_RECIPES.glob("*.yaml"))

@@ -1,0 +1,96 @@
+"""exempla.yaml: the settings of all folders in one frozen model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from exempla.errors import BadInput, Problem
+from exempla.source import Place, Yaml, read_yaml, validate
+from generator.check import CheckSettings
+from generator.engine import EngineSettings
+from generator.plan import PlanSettings
+from prompts.kind import Sampling
+
+FILE = "exempla.yaml"
+
+
+class DedupSettings(BaseModel):
+    """When two documents count as one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: float = Field(default=0.7, gt=0, le=1)
+    """Jaccard similarity of word 5-grams from which the lesser of two documents is removed."""
+
+
+class Settings(BaseModel):
+    """What to run. Folders and files are relative to the project's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="first", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """The run; its folder is below `runs`."""
+    constitution: str | None = None
+    """A folder; by default the project's own, else the built-in one."""
+    prompts: str | None = None
+    """A folder; by default the project's own, else the built-in one."""
+    plan: PlanSettings = PlanSettings()
+    engine: EngineSettings = EngineSettings()
+    sampling: Sampling = Sampling(temperature=1.0, top_p=0.95)
+    checks: CheckSettings = CheckSettings()
+    dedup: DedupSettings = DedupSettings()
+    mixes: tuple[str, ...] | None = None
+    """Recipe files; by default the built-in one for documents."""
+    runs: str = "runs"
+
+
+def load_settings(project: Path, overrides: Sequence[str] = ()) -> Settings:
+    """Read a project's settings; a project without the file has the defaults.
+
+    Args:
+        project: The project's folder.
+        overrides: `key.key=value` each, the value as YAML.
+
+    Raises:
+        BadInput: a key is unknown, a value is wrong, or the file is not YAML.
+    """
+    if not project.is_dir():
+        raise BadInput(
+            Problem(
+                "there is no such project folder", "'exempla init DIR' makes one.", str(project)
+            )
+        )
+    file = project / FILE
+    yaml = read_yaml(file) if file.exists() else Yaml({}, file, 1, {})
+    if yaml.value is None:
+        yaml = Yaml({}, file, 1, {})
+    for text in overrides:
+        _override(yaml, text)
+    return validate(Settings, yaml)
+
+
+def _override(yaml: Yaml, text: str) -> None:
+    place = Place(Path("--set"), 1)
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(Problem(f"'--set {text}' has no '='", "Write --set plan.items=200."))
+    try:
+        parsed: Any = YAML(typ="safe", pure=True).load(value)
+    except YAMLError as error:
+        raise BadInput(Problem(f"'--set {text}': the value is not YAML")) from error
+    *path, last = key.strip().split(".")
+    target = yaml.value
+    for step, part in enumerate(path):
+        target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise BadInput(
+                Problem(f"'--set {text}': '{'.'.join(path[: step + 1])}' is no group of settings")
+            )
+    target[last] = parsed
+    for length in range(1, len(path) + 2):
+        yaml.places.setdefault((*path, last)[:length], place)
+    yaml.places[*path, last] = place

@@ -1,0 +1,204 @@
+"""Places in source files, and YAML that remembers them."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import cyaml
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from exempla.errors import BadInput, Problem
+
+Key = str | int
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file; lines and columns count from 1."""
+
+    file: Path
+    line: int
+    column: int = 1
+
+    def problem(self, what: str, remedy: str = "") -> Problem:
+        """Say what is wrong here, and what to do."""
+        return Problem(what, remedy, str(self.file), self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Yaml:
+    """The values of a YAML document and where each stands."""
+
+    value: Any
+    file: Path
+    first_line: int
+    places: dict[tuple[Key, ...], Place]
+
+    def place(self, *path: Key) -> Place:
+        """Where the value at `path` stands, or the nearest value around it that has a place."""
+        for length in range(len(path), -1, -1):
+            if place := self.places.get(path[:length]):
+                return place
+        return Place(self.file, self.first_line)
+
+
+def read_text(file: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        BadInput: the file is missing, cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BadInput(Problem("no such file", "Check the path.", str(file))) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            Problem("this is not UTF-8 text", "Save the file as UTF-8.", str(file), line)
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadInput(Problem(f"cannot be read: {reason}", "", str(file))) from error
+
+
+def read_yaml(file: Path) -> Yaml:
+    """Read one YAML document from a file.
+
+    Raises:
+        BadInput: the file cannot be read, is not YAML, or repeats a key.
+    """
+    return parse_yaml(read_text(file), file)
+
+
+def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
+    """Read YAML that begins at `first_line` of `file`, keeping the place of every value.
+
+    Raises:
+        BadInput: the text is not YAML, or repeats a key.
+    """
+    loader = cyaml.CSafeLoader(text)
+    places: dict[tuple[Key, ...], Place] = {}
+    problems: list[Problem] = []
+
+    def build(node: Node, path: tuple[Key, ...]) -> Any:
+        places.setdefault(path, _place(node.start_mark, file, first_line))
+        if isinstance(node, MappingNode):
+            mapping: dict[Key, Any] = {}
+            for key_node, value_node in node.value:
+                key_place = _place(key_node.start_mark, file, first_line)
+                if not isinstance(key_node, ScalarNode):
+                    problems.append(key_place.problem("a key must be plain text"))
+                    continue
+                key = key_node.value
+                if key in mapping:
+                    first = places[(*path, key)].line
+                    problems.append(
+                        key_place.problem(
+                            f"the key '{key}' stands here a second time (first on line {first})",
+                            "Keep one of the two.",
+                        )
+                    )
+                    continue
+                places[(*path, key)] = key_place
+                mapping[key] = build(value_node, (*path, key))
+            return mapping
+        if isinstance(node, SequenceNode):
+            return [build(child, (*path, i)) for i, child in enumerate(node.value)]
+        return loader.construct_object(node, deep=True)
+
+    try:
+        node = loader.get_single_node()
+        value = None if node is None else build(node, ())
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = _place(mark, file, first_line) if mark else Place(file, first_line)
+        what = " ".join(str(part) for part in (error.context, error.problem) if part)
+        remedy = "Look at the indentation, quotes and colons around this line."
+        raise BadInput(place.problem(f"this is not YAML: {what}", remedy)) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise BadInput(Place(file, first_line).problem(f"this is not YAML: {error}")) from error
+    finally:
+        loader.dispose()
+    if problems:
+        raise BadInput(*problems)
+    return Yaml(value, file, first_line, places)
+
+
+def validate(model: type[ModelT], yaml: Yaml, at: Sequence[Key] = (), **extra: Any) -> ModelT:
+    """Build `model` from the mapping at `at`, adding the values in `extra`.
+
+    Raises:
+        BadInput: with one problem for each value that the model refuses.
+    """
+    value = yaml.value
+    for key in at:
+        value = value[key]
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        raise BadInput(
+            yaml.place(*at).problem(
+                f"expected keys and values, found {value!r}",
+                f"The keys here are: {', '.join(_inputs(model))}.",
+            )
+        )
+    try:
+        return model.model_validate({**value, **extra})
+    except ValidationError as error:
+        raise BadInput(*_problems(model, error, yaml, tuple(at))) from error
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """A remedy that names the known word closest to `word`, or all of them."""
+    if close := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
+        return f"Did you mean '{close[0]}'?"
+    return f"Known here: {', '.join(known)}." if known else ""
+
+
+def _place(mark: Any, file: Path, first_line: int) -> Place:
+    return Place(file, mark.line + first_line, mark.column + 1)
+
+
+def _problems(
+    model: type[BaseModel], error: ValidationError, yaml: Yaml, at: tuple[Key, ...]
+) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        path = detail["loc"]
+        place = yaml.place(*at, *path)
+        name = ".".join(str(part) for part in (*at, *path))
+        if detail["type"] == "extra_forbidden":
+            owner = _model_at(model, path[:-1])
+            known = _inputs(owner) if owner else []
+            yield place.problem(f"unknown key '{path[-1]}'", nearest(str(path[-1]), known))
+        elif detail["type"] == "missing":
+            yield place.problem(f"'{name}' is missing", "Add it.")
+        else:
+            reason = detail["msg"].removeprefix("Value error, ")
+            yield place.problem(f"'{name}': {reason}" if name else reason)
+
+
+def _inputs(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], path: Sequence[Key]) -> type[BaseModel] | None:
+    found: type[BaseModel] | None = model
+    for key in path:
+        if found is None:
+            return None
+        if field := found.model_fields.get(str(key)):
+            found = next(_models_in(field.annotation), None)
+    return found
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

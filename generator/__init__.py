@@ -1,0 +1,1 @@
+"""From a plan to checked documents: items, stages, engines, journal, run."""

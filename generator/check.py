@@ -1,0 +1,153 @@
+"""Cheap rules on a finished text, before anybody pays for a judge."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}
+DUPLICATE_NGRAM = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+DUPLICATE_PARAGRAPHS = 0.30
+
+_REFUSAL = re.compile(
+    r"\b(I'm|I am|we're|we are) (sorry|unable|not able)\b"
+    r"|\bI (can't|cannot|can not|won't) (help|assist|write|create|provide|fulfil|comply)"
+    r"|\bas an? (AI|artificial intelligence) (language )?(model|assistant)\b"
+    r"|\bas a (large )?language model\b",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"\s*(sure|certainly|of course|absolutely|okay|ok)\b[,!. ]"
+    r"|\s*here('s| is| are) (the|a|an|your|my|is)\b"
+    r"|\s*(I'd be|I would be|I'm|I am) (happy|glad|delighted) to\b"
+    r"|\s*(title|story|document|answer|assistant|output)\s*:",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[—–-]["”’»]\s*$""")  # noqa: RUF001
+_WORD = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001
+
+
+class RepetitionSettings(BaseModel):
+    """How much a text may repeat itself.
+
+    The limits are those of Rae et al., Scaling Language Models: Methods, Analysis & Insights from
+    Training Gopher (arXiv 2112.11446), table A1; `strictness` divides them all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strictness: float = Field(default=1.0, gt=0)
+
+
+class CheckSettings(BaseModel):
+    """What a document must satisfy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_words: int = Field(default=150, ge=1)
+    max_words: int = Field(default=6000, ge=1)
+    repetition: RepetitionSettings = RepetitionSettings()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "CheckSettings":
+        if self.min_words > self.max_words:
+            raise ValueError("'min_words' is above 'max_words'")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the checks measured, and the first that failed."""
+
+    measured: dict[str, float]
+    reason: str | None
+    detail: str = ""
+
+
+def check_text(text: str, settings: CheckSettings) -> Findings:
+    """Check the body of a document, without its title.
+
+    `measured` holds the number of words, the share of repeated paragraphs, and for repeated
+    n-grams the worst share as a fraction of its limit, so that 1 and above fails.
+    """
+    words = _WORD.findall(text.lower())
+    paragraphs = share_of_duplicates([part.strip() for part in text.split("\n\n")])
+    top, duplicate = repetition(words)
+    strictness = settings.repetition.strictness
+    measured = {
+        "words": float(len(words)),
+        "duplicate_paragraphs": round(paragraphs, 4),
+        "top_ngram": round(top * strictness, 4),
+        "duplicate_ngram": round(duplicate * strictness, 4),
+    }
+    refusal = _REFUSAL.search(text[:600])
+    preamble = _PREAMBLE.match(text)
+    reason, detail = None, ""
+    if refusal:
+        reason, detail = "refusal", refusal[0]
+    elif preamble:
+        reason, detail = "preamble", preamble[0].strip()
+    elif len(words) < settings.min_words:
+        reason, detail = "too short", f"{len(words)} words of at least {settings.min_words}"
+    elif len(words) > settings.max_words:
+        reason, detail = "too long", f"{len(words)} words of at most {settings.max_words}"
+    elif not _ENDING.search(text):
+        reason, detail = "unfinished", text[-60:].replace("\n", " ")
+    elif paragraphs * strictness > DUPLICATE_PARAGRAPHS:
+        reason, detail = "repetition", f"{paragraphs:.0%} of the paragraphs repeat an earlier one"
+    elif max(measured["top_ngram"], measured["duplicate_ngram"]) >= 1:
+        which = "one phrase" if top >= duplicate else "repeated phrases"
+        reason, detail = "repetition", f"{which} at {max(top, duplicate):.2f} of the limit"
+    return Findings(measured, reason, detail)
+
+
+def share_of_duplicates(parts: Sequence[str]) -> float:
+    """The share of parts that repeat an earlier one."""
+    return 1 - len(set(parts)) / len(parts) if parts else 0.0
+
+
+def repetition(words: Sequence[str]) -> tuple[float, float]:
+    """How far a text is towards the limits on repeated n-grams.
+
+    Returns:
+        The largest share of characters in the most frequent n-gram (n = 2, 3, 4), and in all
+        n-grams that occur more than once (n = 5 to 10, overlaps counted once), each as a
+        fraction of its limit.
+    """
+    total = sum(map(len, words)) or 1
+    top = 0.0
+    for n, limit in TOP_NGRAM.items():
+        if len(words) >= n:
+            counts = Counter(_ngrams(words, n))
+            ngram, count = max(counts.items(), key=lambda pair: pair[1] * _length(pair[0]))
+            if count > 1:
+                top = max(top, count * _length(ngram) / total / limit)
+    duplicate = 0.0
+    for n, limit in DUPLICATE_NGRAM.items():
+        share = _duplicate_characters(words, n) / total / limit
+        if share == 0:
+            break  # an n-gram that repeats holds a shorter one that does
+        duplicate = max(duplicate, share)
+    return top, duplicate
+
+
+def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    return list(zip(*(words[start:] for start in range(n)), strict=False))
+
+
+def _length(ngram: tuple[str, ...]) -> int:
+    return sum(map(len, ngram))
+
+
+def _duplicate_characters(words: Sequence[str], n: int) -> int:
+    ngrams = _ngrams(words, n)
+    if len(set(ngrams)) == len(ngrams):
+        return 0
+    counts = Counter(ngrams)
+    covered = bytearray(len(words))
+    for start, ngram in enumerate(ngrams):
+        if counts[ngram] > 1:
+            covered[start : start + n] = b"\1" * n
+    return sum(len(word) for word, mark in zip(words, covered, strict=True) if mark)

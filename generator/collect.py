@@ -1,0 +1,159 @@
+"""The journal, read back: documents and rejects in plan order, and how far a run is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exempla.document import Document, StageTrace
+from generator.folder import RunFolder
+from generator.item import Item
+from generator.journal import JournalFile
+from generator.plan import Part, Plan
+from prompts.constraint import Prose, read_answer
+from prompts.kind import Kind
+
+REJECTED, ACCEPTED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A finished stage of an item."""
+
+    name: str
+    record: dict[str, Any]
+
+
+class Ledger:
+    """Where the journal holds what became of each item; a few bytes an item."""
+
+    def __init__(self, folder: RunFolder, plan: Plan, workers: int, limit: int | None) -> None:
+        """Read every journal file of a run once."""
+        self.plan = plan
+        self.size = min(limit or len(plan), len(plan))
+        self.kinds = {kind.name: kind for kind in plan.kinds}
+        columns = max(len(kind.stages) for kind in plan.kinds) + 1
+        self.outcomes = np.zeros(self.size, dtype=np.int8)
+        self._offsets: NDArray[np.int64] = np.full((self.size, columns), -1, dtype=np.int64)
+        self._parts = np.zeros(self.size, dtype=np.int16)
+        self.stage_lines = 0
+        paths = [folder.journal(Part(number + 1, workers)) for number in range(workers)]
+        self._files = [JournalFile(path) if path.exists() else None for path in paths]
+        positions = {
+            stage.name: index for kind in plan.kinds for index, stage in enumerate(kind.stages)
+        }
+        for number, file in enumerate(self._files):
+            for line in file.lines() if file else ():
+                if line.index >= self.size:
+                    continue
+                self._parts[line.index] = number
+                column = -1 if line.stage is None else positions[line.stage]
+                self._offsets[line.index, column] = line.offset
+                if line.outcome:
+                    self.outcomes[line.index] = ACCEPTED if line.outcome == "accepted" else REJECTED
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for file in self._files:
+            if file:
+                file.close()
+
+    @property
+    def missing(self) -> int:
+        """Items without an outcome."""
+        return int((self.outcomes == 0).sum())
+
+    def documents(self, model: str) -> Iterator[Document]:
+        """The accepted documents in plan order."""
+        for index in np.flatnonzero(self.outcomes == ACCEPTED):
+            item = self.plan.item(int(index))
+            yield self._document(item, self.kinds[item.kind], model)
+
+    def rejects(self) -> Iterator[dict[str, Any]]:
+        """The rejected items in plan order, each with reason, last answer and finished stages."""
+        for index in np.flatnonzero(self.outcomes == REJECTED):
+            item = self.plan.item(int(index))
+            outcome = self.outcome(item)
+            stages = self.stages(item)
+            answer = outcome["answer"]
+            if not answer and stages:
+                answer = stages[-1].record["text"]
+            yield {
+                **describe(item),
+                "stage": outcome["at"],
+                "reason": outcome["reason"],
+                "detail": outcome["detail"],
+                "answer": answer,
+                "stages": [_trace(stage).model_dump() for stage in stages],
+            }
+
+    def stages(self, item: Item) -> list[Stage]:
+        """The finished stages of an item, in order."""
+        specs = self.kinds[item.kind].stages
+        return [
+            Stage(spec.name, record)
+            for column, spec in enumerate(specs)
+            if (record := self._record(item.index, column)) is not None
+        ]
+
+    def outcome(self, item: Item) -> dict[str, Any]:
+        """The outcome line of an item that has one."""
+        record = self._record(item.index, -1)
+        if record is None:
+            raise KeyError(item.id)
+        return record
+
+    def _record(self, index: int, column: int) -> dict[str, Any] | None:
+        file = self._files[self._parts[index]]
+        offset = int(self._offsets[index, column])
+        return file.record(offset) if file and offset >= 0 else None
+
+    def _document(self, item: Item, kind: Kind, model: str) -> Document:
+        stages = self.stages(item)
+        written = next(stage for stage in stages if stage.name == kind.document_stage)
+        spec = kind.stages[kind.stage_index[kind.document_stage]]
+        prose = read_answer(spec.constraint, written.record["text"])
+        if not isinstance(prose, Prose):
+            raise TypeError(f"the stage '{spec.name}' of '{kind.name}' does not write prose")
+        return Document(
+            **describe(item),
+            title=prose.title,
+            text=prose.text,
+            tokens=written.record["tokens"],
+            checks=self.outcome(item)["checks"],
+            model=model,
+            stages=tuple(map(_trace, stages)),
+        )
+
+
+def describe(item: Item) -> dict[str, Any]:
+    """What an item is written from, as it stands in records."""
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "principles": (item.principle,),
+        "clause": item.clause,
+        "seed": item.seed,
+        "axes": dict(item.axes),
+        "replicate": item.replicate,
+    }
+
+
+def _trace(stage: Stage) -> StageTrace:
+    record = stage.record
+    return StageTrace(
+        stage=stage.name,
+        attempts=record["attempts"],
+        prompt_tokens=record["prompt_tokens"],
+        completion_tokens=record["completion_tokens"],
+    )

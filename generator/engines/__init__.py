@@ -1,0 +1,1 @@
+"""What answers requests; each engine is one module, found by its entry point."""

@@ -1,0 +1,160 @@
+"""No model at all: filler that satisfies the constraint, a function of the request and its seed.
+
+For rehearsals of a project's settings, for tests, and for benchmarks of everything but the model.
+It can be told to cut off, break, refuse or repeat a share of its answers.
+"""
+
+import asyncio
+import random
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+import rstr
+from pydantic import BaseModel, ConfigDict, Field
+
+from generator.engine import Completion, EngineInfo, EngineSettings, Request, checked_args
+from prompts.constraint import (
+    ChoiceConstraint,
+    Constraint,
+    JsonConstraint,
+    ProseConstraint,
+    RegexConstraint,
+)
+
+_VOCABULARY = (
+    "apron bakery ballast barley basin bell bench berth bicycle bolt bridge brine bucket buoy "
+    "cabin cable candle canvas carpet cart cellar chalk chimney clay clerk cloth coal coat "
+    "copper cork corner cotton crane crate creek crew cup current curtain cutter dairy deck "
+    "depot desk diary dock door drain drawer dredge driver drum dusk engine errand fabric farm "
+    "fence ferry field fiddle file flask flour forge fork frost fuel furnace garden gate gauge "
+    "gear glass glove grain gravel grease ground guard gutter hall hammer handle harness hatch "
+    "hay hearth hedge herd hinge hoist honey hook hose ice index ink inlet iron jar jetty joint "
+    "jug kettle keel kitchen knot label ladder lamp lane lantern lathe laundry leaf ledger lens "
+    "letter lever lid linen list loaf lock log loom lumber machine mail map market mast meadow "
+    "meter mill mirror moss motor nail needle net nursery oar office oil orchard oven paddle "
+    "page paint pan paper parcel path peel pencil pepper piano pier pillow pipe plank plate "
+    "plough pocket pole pond porch post potato powder press pulley pump quarry quilt rack rail "
+    "rain rake razor reed register ribbon river road roof rope rudder rug sack saddle sail salt "
+    "sand saw scale school screw seam shed shelf shovel signal sink sketch slate sleeve soap "
+    "sock soil spade spoon spring stable stair stamp station steam stone stool stove straw "
+    "string sugar switch table tank tape tarp tea tent thread ticket tide tile timber tin tool "
+    "towel tower track tray trench trolley trunk tub tunnel turbine twine valve van vault "
+    "vessel village wagon wall washer water wax weight well wharf wheel willow winch window "
+    "wire wood wool workshop yard "
+)
+WORDS = tuple(_VOCABULARY.split())
+_SENTENCE = 13
+
+
+class ScriptedArgs(BaseModel):
+    """What can be asked of the filler."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delay: float = Field(default=0.0, ge=0)
+    """Seconds before each answer."""
+    words: int = Field(default=220, ge=20)
+    """Length of a prose answer."""
+    cut_off: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers that end at half, with finish reason `length`."""
+    broken: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers that do not match their constraint."""
+    refused: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers that decline, in the form the constraint asks for."""
+    repeated: float = Field(default=0.0, ge=0, le=1)
+    """Share of prose answers that are one of ten stock texts with a few words changed."""
+
+
+class ScriptedEngine:
+    """Answers at once, or after a set delay."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._args = checked_args(ScriptedArgs, settings)
+        self._schemas: dict[str, dict[str, Any]] = {}
+
+    async def open(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def describe(self) -> EngineInfo:
+        """Say what this engine is."""
+        arguments = orjson.dumps(self._args.model_dump()).decode()
+        return EngineInfo("scripted", "filler", arguments, 512, {"exempla": version("exempla")})
+
+    async def answer(self, request: Request) -> Completion:
+        """Answer with filler that depends on the constraint and the seed alone."""
+        if self._args.delay:
+            await asyncio.sleep(self._args.delay)
+        args = self._args
+        draw = random.Random(request.sampling.seed)  # noqa: S311 - reproducible filler
+        fate = draw.random()
+        text = self._fill(request.constraint, draw, refuse=fate >= 1 - args.refused)
+        cut = fate < args.cut_off
+        if cut:
+            text = text[: len(text) // 2]
+        elif fate < args.cut_off + args.broken:
+            text = text[len(text) // 2 :]
+        tokens = text.count(" ") + 1
+        if tokens > request.sampling.max_tokens:
+            text = " ".join(text.split(" ")[: request.sampling.max_tokens])
+            cut, tokens = True, request.sampling.max_tokens
+        prompt_tokens = sum(message.content.count(" ") + 1 for message in request.messages)
+        return Completion(text, "length" if cut else "stop", prompt_tokens, tokens)
+
+    def _fill(self, constraint: Constraint | None, draw: random.Random, *, refuse: bool) -> str:
+        match constraint:
+            case JsonConstraint(schema=schema):
+                if schema not in self._schemas:
+                    self._schemas[schema] = orjson.loads(schema)
+                return orjson.dumps(_object(self._schemas[schema], draw)).decode()
+            case RegexConstraint(pattern=pattern):
+                return str(rstr.Rstr(draw).xeger(pattern))
+            case ChoiceConstraint(options=options):
+                return draw.choice(options)
+            case ProseConstraint() if refuse:
+                return "# A note\n\nI'm sorry, but I can't help with that."
+            case ProseConstraint():
+                return f"# {_sentence(draw, 4)[:-1]}\n\n{self._paragraphs(draw)}"
+        return self._paragraphs(draw)
+
+    def _paragraphs(self, draw: random.Random) -> str:
+        if draw.random() >= self._args.repeated:
+            words = draw.choices(WORDS, k=self._args.words)
+        else:
+            stock = random.Random(draw.randrange(10))  # noqa: S311
+            words = stock.choices(WORDS, k=self._args.words)
+            for place in draw.sample(range(len(words)), 3):
+                words[place] = draw.choice(WORDS)
+        sentences = [
+            " ".join(words[start : start + _SENTENCE]).capitalize() + "."
+            for start in range(0, len(words), _SENTENCE)
+        ]
+        third = len(sentences) // 3 or 1
+        parts = [sentences[start : start + third] for start in range(0, len(sentences), third)]
+        return "\n\n".join(" ".join(part) for part in parts)
+
+
+def _sentence(draw: random.Random, words: int) -> str:
+    return " ".join(draw.choices(WORDS, k=words)).capitalize() + "."
+
+
+def _object(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    return {name: _value(spec, draw) for name, spec in schema["properties"].items()}
+
+
+def _value(spec: dict[str, Any], draw: random.Random) -> Any:
+    if "enum" in spec:
+        return draw.choice(spec["enum"])
+    match spec["type"]:
+        case "integer":
+            return draw.randint(spec["minimum"], spec["maximum"])
+        case "array":
+            count = draw.randint(spec["minItems"], spec["maxItems"])
+            return [_value(spec["items"], draw) for _ in range(count)]
+    text = _sentence(draw, _SENTENCE)
+    while len(text) < spec.get("minLength", 0):
+        text += " " + _sentence(draw, _SENTENCE)
+    return text[: spec["maxLength"]]

@@ -1,0 +1,127 @@
+"""A run folder: where its files are, and what about it is frozen."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from exempla.atomic import cannot_write
+from exempla.errors import BadInput, Problem
+from exempla.source import parse_yaml, read_yaml
+from generator.plan import Part
+
+NOT_COMPARED = ("versions",)
+"""Sections of run.yaml that tell where a run was made and may change between its processes."""
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.frozen_file = path / "run.yaml"
+        self.documents = path / "documents.jsonl"
+        self.rejects = path / "rejects.jsonl"
+        self.duplicates = path / "duplicates.jsonl"
+        self.mixes = path / "mixes"
+
+    def journal(self, part: Part) -> Path:
+        """The journal file of a worker."""
+        return self.path / "journal" / f"part-{part.number}-of-{part.count}.jsonl"
+
+    def begun(self, part: Part) -> Path:
+        """Tells when a worker's process began and how much it found done, for rates."""
+        return self.journal(part).with_suffix(".begun.json")
+
+    def frozen(self) -> dict[str, Any]:
+        """What run.yaml holds.
+
+        Raises:
+            BadInput: there is no run here.
+        """
+        if not self.frozen_file.exists():
+            raise BadInput(
+                Problem(
+                    "there is no run in this folder",
+                    "Name a folder that 'exempla run' has written, such as runs/demo.",
+                    str(self.path),
+                )
+            )
+        value: dict[str, Any] = read_yaml(self.frozen_file).value
+        return value
+
+    def check(self, frozen: Mapping[str, Any]) -> None:
+        """Refuse to go on with a run that was begun with something else.
+
+        Sections that only one side has are not compared.
+
+        Raises:
+            BadInput: says what changed, from what to what.
+        """
+        if not self.frozen_file.exists():
+            return
+        before, now = self.frozen(), parse_yaml(_dump(frozen), self.frozen_file).value
+        changes = [
+            change
+            for section in before
+            if section in now and section not in NOT_COMPARED
+            for change in _changes(section, before[section], now[section])
+        ]
+        if changes:
+            raise BadInput(
+                *(Problem(change, file=str(self.frozen_file)) for change in changes),
+                Problem(
+                    "this run was begun with other settings",
+                    "Set them back to go on with it, or begin a new run with another 'name'.",
+                    str(self.path),
+                ),
+            )
+
+    def freeze(self, frozen: Mapping[str, Any]) -> None:
+        """Write run.yaml, unless another worker has; then check against it.
+
+        Raises:
+            BadInput: the run was begun with something else.
+            ExemplaError: the file cannot be written.
+        """
+        beside = self.path / f".run.yaml.{os.getpid()}"
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(_dump(frozen))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                # A link appears whole or not at all, and only one of several workers makes it.
+                os.link(beside, self.frozen_file)
+        except OSError as error:
+            raise cannot_write(self.frozen_file, error) from error
+        finally:
+            with suppress(OSError):
+                beside.unlink()
+        self.check(frozen)
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    stream = StringIO()
+    yaml.dump(value, stream)
+    return stream.getvalue()
+
+
+def _changes(name: str, before: Any, now: Any) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in [*before, *(key for key in now if key not in before)]:
+            if key not in now:
+                yield f"{name}.{key}: was {before[key]!r}, is gone"
+            elif key not in before:
+                yield f"{name}.{key}: is new, {now[key]!r}"
+            else:
+                yield from _changes(f"{name}.{key}", before[key], now[key])
+    elif before != now:
+        yield f"{name}: was {before!r}, is {now!r}"

@@ -1,0 +1,199 @@
+"""What is finished, appended once and for good.
+
+Lines gather for a fraction of a second and are then written and synced together (group commit).
+A line counts only once it is on the disk: a torn last line is cut off when the journal is opened,
+and what it told is asked again.
+"""
+
+import asyncio
+import fcntl
+import mmap
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from exempla.atomic import cannot_write, sync_folder
+from exempla.errors import BadInput, ExemplaError, Problem
+from exempla.jsonl import dump
+
+INTERVAL = 0.05
+"""Seconds for which lines gather: what a kill can cost, against one fsync each."""
+
+_HEAD = re.compile(rb'\{"index":(\d+),"item":"[0-9a-f]+","(stage|outcome)":"(\w+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a journal line stands and what it is about; the rest is read when it is needed."""
+
+    index: int
+    stage: str | None
+    """The finished stage; None for an outcome."""
+    outcome: str | None
+    """`accepted` or `rejected`; None for a stage."""
+    offset: int
+
+
+class JournalFile:
+    """Read access to the whole lines of a journal file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            self._map: mmap.mmap | bytes = (
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if isinstance(self._map, mmap.mmap):
+            self._map.close()
+
+    def lines(self) -> Iterator[Line]:
+        """Every whole line in order.
+
+        Raises:
+            BadInput: a line in the middle is none of ours.
+        """
+        offset, number = 0, 0
+        while (end := self._map.find(b"\n", offset)) >= 0:
+            number += 1
+            head = _HEAD.match(self._map, offset, end)
+            if not head:
+                raise BadInput(
+                    Problem(
+                        "this line is not a journal line",
+                        "The file was changed or damaged; restore it, or remove the line: "
+                        "what it told will be written again.",
+                        str(self.path),
+                        number,
+                    )
+                )
+            name = head[3].decode()
+            is_stage = head[2] == b"stage"
+            yield Line(int(head[1]), name if is_stage else None, None if is_stage else name, offset)
+            offset = end + 1
+
+    def record(self, offset: int) -> dict[str, Any]:
+        """The line that begins at `offset`."""
+        record: dict[str, Any] = orjson.loads(self._map[offset : self._map.find(b"\n", offset)])
+        return record
+
+
+class Journal:
+    """Append access to one worker's journal file, for one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open, lock, and cut off a torn last line.
+
+        Raises:
+            BadInput: another process is writing this part.
+            ExemplaError: the file cannot be opened.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._file)
+            raise BadInput(
+                Problem(
+                    "another process is writing this part of the run",
+                    "Wait for it, or stop it; 'exempla status' shows how far it is.",
+                    str(path),
+                )
+            ) from error
+        self._size = _cut_torn_line(self._file)
+        self._buffer: list[bytes] = []
+        self._written: asyncio.Future[None] | None = None
+        self._failure: ExemplaError | None = None
+        self._writer = ThreadPoolExecutor(1, "journal")
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Add a line, which begins with the keys `index`, `item` and `stage` or `outcome`.
+
+        Raises:
+            ExemplaError: an earlier write failed.
+        """
+        if self._failure:
+            raise self._failure
+        self._buffer.append(dump(record))
+        if self._written is None:
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_later(INTERVAL, self._commit, self._written)
+
+    async def settle(self) -> None:
+        """Wait until every line added so far is on the disk.
+
+        Raises:
+            ExemplaError: it could not be written.
+        """
+        if self._written:
+            # Many wait for one write: the cancelling of one must not reach the others.
+            await asyncio.shield(self._written)
+
+    async def close(self) -> None:
+        """Write what has gathered and let go of the file; safe to call twice."""
+        try:
+            if not self._failure:
+                await self.settle()
+        finally:
+            self._writer.shutdown()
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+
+    def _commit(self, written: asyncio.Future[None]) -> None:
+        lines, self._buffer, self._written = b"".join(self._buffer), [], None
+        writing = asyncio.get_running_loop().run_in_executor(self._writer, self._write, lines)
+        writing.add_done_callback(lambda done: self._acknowledge(done, written))
+
+    def _acknowledge(self, done: asyncio.Future[None], written: asyncio.Future[None]) -> None:
+        error = done.exception()
+        if error is None:
+            written.set_result(None)
+            return
+        self._failure = error if isinstance(error, ExemplaError) else None
+        written.set_exception(error)
+        # Those who wait see it; the line of a stage may have nobody waiting.
+        written.exception()
+
+    def _write(self, lines: bytes) -> None:
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            os.fsync(self._file)
+        except OSError as error:
+            os.ftruncate(self._file, self._size)
+            raise cannot_write(self.path, error) from error
+        self._size += len(lines)
+
+
+def _cut_torn_line(file: int) -> int:
+    """Cut off what follows the last newline; the size that is left."""
+    size = end = os.fstat(file).st_size
+    while end > 0:
+        start = max(0, end - 65536)
+        newline = os.pread(file, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            end = start + newline + 1
+            break
+        end = start
+    if end < size:
+        os.ftruncate(file, end)
+        os.fsync(file)
+    return end

@@ -1,0 +1,304 @@
+"""The plan: item i is computed from the constitution, the prompts and the settings.
+
+Nothing is stored for an item, so a plan of any length takes the same memory, and a larger plan
+begins with the smaller one.
+
+At every length, counts keep to their exact share within one: of each kind and each principle in
+the whole plan, of each axis value within its kind, of each clause and each seed within its cell
+(a kind and a principle). Pairs are spread by the rotation in `schedule.cross`.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from constitution.collection import Constitution
+from constitution.principle import Principle
+from exempla.errors import BadInput, Problem
+from exempla.source import nearest
+from generator.item import Item, item_id
+from generator.schedule import Ints, Schedule, cross, schedule, whole_weights
+from prompts.axis import Axis
+from prompts.kind import Kind
+from prompts.library import Library
+from prompts.seed import Seed
+
+BLOCK = 4096
+"""Items that are put in order together; neighbours then share the beginning of their prompts."""
+
+T = TypeVar("T")
+Weight = Annotated[float, Field(ge=0, le=100, multiple_of=0.01)]
+
+
+class PlanSettings(BaseModel):
+    """How many items of what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    items: int = Field(default=1000, ge=1)
+    seed: int = 0
+    kinds: dict[str, Weight] = Field(default_factory=dict)
+    """Weights; a kind that is not named has none, unless none is named."""
+    principles: dict[str, Weight] = Field(default_factory=dict)
+    """Weights in place of the principles' own; 0 leaves one out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Worker `number` (from 1) of `count`; it takes every count-th chain."""
+
+    number: int = 1
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A kind and a principle."""
+
+    principle: Principle
+    seeds: tuple[Seed, ...]
+    first_seed: int
+    first_chain: int
+    stem: tuple[str, ...]
+    """What every id in the cell is made from."""
+
+
+@dataclass(frozen=True)
+class _DealtAxis:
+    """An axis as one kind reads it."""
+
+    axis: Axis
+    schedule: Schedule
+    block: int
+    """Items of the kind after which the reading starts elsewhere."""
+    starts: tuple[tuple[int, ...], ...]
+    """Steps at which reading may start, in classes that between them meet every principle."""
+    key: str
+
+    def value_at(self, rank: int) -> int:
+        """The value for the kind's item of this rank."""
+        block, step = divmod(rank, self.block)
+        turn, place = divmod(block, len(self.starts))
+        start = _shuffled_starts(self.starts, f"{self.key}/{turn}")[place]
+        return int(self.schedule.slots[(start + step) % self.schedule.period])
+
+
+@lru_cache(maxsize=4096)
+def _shuffled_starts(classes: tuple[tuple[int, ...], ...], key: str) -> tuple[int, ...]:
+    draw = random.Random(key)  # noqa: S311 - a fixed shuffle, no secret
+    order = list(classes)
+    draw.shuffle(order)
+    return tuple(draw.choice(starts) for starts in order)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Computes items; made by `make_plan`."""
+
+    settings: PlanSettings
+    kinds: tuple[Kind, ...]
+    principles: tuple[Principle, ...]
+    kind_at: Ints
+    principle_at: Ints
+    """Kind and principle at each step of a period, as indexes; shape (period,)."""
+    kind_shares: Schedule
+    """The same steps read as kinds, for ranks within a kind."""
+    cell_shares: Schedule
+    """The same steps read as cells, numbered kind by kind."""
+    cells: tuple[_Cell, ...]
+    axes: tuple[tuple[_DealtAxis, ...], ...]
+    """Per kind, in the order of its axes."""
+    _steps: tuple[tuple[int, int, int, int], ...] = field(repr=False)
+    """Per step: kind, cell, rank in the kind, rank in the cell."""
+
+    def __len__(self) -> int:
+        return self.settings.items
+
+    def item(self, index: int) -> Item:
+        """Compute item `index`, counted from 0."""
+        turn, step = divmod(index, len(self._steps))
+        kind_index, cell_index, kind_rank, cell_rank = self._steps[step]
+        kind_rank += turn * int(self.kind_shares.counts[kind_index])
+        cell_rank += turn * int(self.cell_shares.counts[cell_index])
+        kind, cell = self.kinds[kind_index], self.cells[cell_index]
+        clauses = cell.principle.clauses
+        replicate, clause_index = divmod(cell_rank, len(clauses))
+        clause = clauses[clause_index]
+        seed = _seed_at(cell, cell_rank)
+        values = [
+            (dealt.axis.name, dealt.axis.values[dealt.value_at(kind_rank)])
+            for dealt in self.axes[kind_index]
+        ]
+        return Item(
+            index=index,
+            id=item_id(
+                (
+                    *cell.stem,
+                    clause.id,
+                    seed.digest if seed else "",
+                    *(value.text for _, value in values),
+                    str(replicate),
+                )
+            ),
+            kind=kind.name,
+            principle=cell.principle.id,
+            clause=clause.id,
+            seed=seed.id if seed else None,
+            axes={name: value.id for name, value in values},
+            replicate=replicate,
+        )
+
+    def items(self, part: Part | None = None, limit: int | None = None) -> Iterator[Item]:
+        """The items of a worker's part, block by block, neighbours of one chain together."""
+        for indexes in self.blocks(part or Part(), limit):
+            yield from (self.item(int(index)) for index in indexes)
+
+    def blocks(self, part: Part, limit: int | None = None) -> Iterator[Ints]:
+        """The indexes of a worker's part, in the order in which they are written."""
+        end = min(len(self), limit or len(self))
+        for first in range(0, end, BLOCK):
+            indexes = np.arange(first, min(first + BLOCK, end))
+            chains = self.chains(indexes)
+            mine = chains % part.count == part.number - 1
+            indexes, chains = indexes[mine], chains[mine]
+            yield indexes[np.argsort(chains, kind="stable")]
+
+    def chains(self, indexes: Ints) -> Ints:
+        """The chain of each item: kind and clause, numbered through; same shape as `indexes`."""
+        turns, steps = np.divmod(indexes, len(self._steps))
+        cells = self.cell_shares.slots[steps]
+        ranks = self.cell_shares.ranks[steps] + turns * self.cell_shares.counts[cells]
+        clauses = np.array([len(cell.principle.clauses) for cell in self.cells])
+        firsts = np.array([cell.first_chain for cell in self.cells])
+        chains: Ints = firsts[cells] + ranks % clauses[cells]
+        return chains
+
+
+def make_plan(constitution: Constitution, library: Library, settings: PlanSettings) -> Plan:
+    """Prepare the plan that the settings ask for.
+
+    Raises:
+        BadInput: a weight names no kind or principle, nothing has weight, or a kind that needs a
+            seed meets a principle that no seed touches.
+    """
+    kinds, kind_weights = _weighted(
+        library.kinds, settings.kinds or dict.fromkeys(library.kinds, 1.0), "kind"
+    )
+    by_id = {principle.id: principle for principle in constitution.principles}
+    own = {principle.id: principle.weight for principle in constitution.principles}
+    _check_names(settings.principles, by_id, "principle")
+    principles, principle_weights = _weighted(by_id, own | settings.principles, "principle")
+    kind_at, principle_at = cross(schedule(kind_weights), schedule(principle_weights))
+    cell_shares = Schedule(kind_at * len(principles) + principle_at, len(kinds) * len(principles))
+    kind_shares = Schedule(kind_at, len(kinds))
+    return Plan(
+        settings,
+        kinds,
+        principles,
+        kind_at,
+        principle_at,
+        kind_shares,
+        cell_shares,
+        _cells(kinds, principles, library, settings.seed),
+        tuple(
+            tuple(
+                _deal(library.axes[name], kind, int(kind_shares.counts[index]), settings.seed)
+                for name in kind.axes
+            )
+            for index, kind in enumerate(kinds)
+        ),
+        tuple(
+            zip(
+                kind_at.tolist(),
+                cell_shares.slots.tolist(),
+                kind_shares.ranks.tolist(),
+                cell_shares.ranks.tolist(),
+                strict=True,
+            )
+        ),
+    )
+
+
+def _seed_at(cell: _Cell, rank: int) -> Seed | None:
+    """Clauses and seeds of a cell, crossed as in `schedule.cross` with equal weights."""
+    if not cell.seeds:
+        return None
+    block = math.lcm(len(cell.principle.clauses), len(cell.seeds))
+    return cell.seeds[(cell.first_seed + rank + rank // block) % len(cell.seeds)]
+
+
+def _cells(
+    kinds: tuple[Kind, ...], principles: tuple[Principle, ...], library: Library, key: int
+) -> tuple[_Cell, ...]:
+    cells: list[_Cell] = []
+    problems: dict[str, Problem] = {}
+    chain = 0
+    for kind in kinds:
+        for principle in principles:
+            seeds = tuple(library.seeds_for(principle.id)) if "seed" in kind.needs else ()
+            if "seed" in kind.needs and not seeds:
+                problems[principle.id] = principle.place.problem(
+                    f"no seed touches '{principle.id}', and the kind '{kind.name}' needs one",
+                    f"Write a seed that names it, or set plan.principles.{principle.id} to 0.",
+                )
+                continue
+            draw = random.Random(f"{key}/{kind.name}/{principle.id}")  # noqa: S311
+            cells.append(
+                _Cell(
+                    principle,
+                    seeds,
+                    draw.randrange(len(seeds)) if seeds else 0,
+                    chain,
+                    (kind.digest, principle.digest),
+                )
+            )
+            chain += len(principle.clauses)
+    if problems:
+        raise BadInput(*problems.values())
+    return tuple(cells)
+
+
+def _deal(axis: Axis, kind: Kind, period: int, key: int) -> _DealtAxis:
+    shares = schedule(whole_weights([value.weight for value in axis.values]))
+    divisor = math.gcd(period, shares.period)
+    classes: dict[int, list[int]] = {}
+    for start in shares.rotations:
+        classes.setdefault(start % divisor, []).append(start)
+    return _DealtAxis(
+        axis,
+        shares,
+        math.lcm(period, shares.period),
+        tuple(tuple(starts) for _, starts in sorted(classes.items())),
+        f"{key}/{kind.name}/{axis.name}",
+    )
+
+
+def _weighted(
+    things: Mapping[str, T], weights: Mapping[str, float], what: str
+) -> tuple[tuple[T, ...], list[int]]:
+    _check_names(weights, things, what)
+    chosen = [name for name in things if weights.get(name, 0) > 0]
+    if not chosen:
+        raise BadInput(
+            Problem(f"every {what} has weight 0", f"Give at least one weight in plan.{what}s.")
+        )
+    return tuple(things[name] for name in chosen), whole_weights([weights[n] for n in chosen])
+
+
+def _check_names(weights: Mapping[str, float], known: Mapping[str, object], what: str) -> None:
+    problems = [
+        Problem(f"plan.{what}s names '{name}', which is no {what}", nearest(name, list(known)))
+        for name in weights
+        if name not in known
+    ]
+    if problems:
+        raise BadInput(*problems)

@@ -1,0 +1,162 @@
+"""Write a worker's part of a plan into a run folder: freeze, lock, resume, write."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exempla.errors import Interrupted, Problem
+from exempla.jsonl import write_records
+from generator.check import CheckSettings
+from generator.engine import Engine
+from generator.folder import RunFolder
+from generator.item import Item
+from generator.journal import Journal, JournalFile
+from generator.plan import Part, Plan
+from generator.prompt import Prompter
+from generator.stage import Writer
+from generator.window import in_window
+from prompts.kind import Kind, Sampling
+
+
+@dataclass
+class Tally:
+    """How far a process is; it changes while the run goes on."""
+
+    planned: int = 0
+    """Items of this worker's part."""
+    found: int = 0
+    """Finished by earlier processes."""
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """By reason; like `accepted` and the tokens, of this process alone."""
+    completion_tokens: int = 0
+    phase: str = "reading"
+
+    @property
+    def finished(self) -> int:
+        """Items with an outcome."""
+        return self.found + self.accepted + self.rejected.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that shapes the texts of a run."""
+
+    plan: Plan
+    kinds: Mapping[str, Kind]
+    prompter: Prompter
+    sampling: Sampling
+    checks: CheckSettings
+    frozen: Mapping[str, Any]
+    """For run.yaml; what the engine says of itself is added."""
+    part: Part = field(default_factory=Part)
+    limit: int | None = None
+
+
+async def write_part(
+    job: Job, engine: Engine, folder: RunFolder, in_flight: int | None, tally: Tally
+) -> None:
+    """Write every item of the part that has no outcome yet.
+
+    Raises:
+        BadInput: the part is being written by another process, or the run's settings changed.
+        Interrupted: on SIGINT or SIGTERM, or when the task is cancelled; what is finished is kept.
+        ExemplaError: the engine or the disk failed; what is finished is kept.
+    """
+    folder.check(job.frozen)
+    journal = Journal(folder.journal(job.part))
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    stops = (signal.SIGINT, signal.SIGTERM)
+    try:
+        if task:
+            for stop in stops:
+                loop.add_signal_handler(stop, task.cancel)
+        await _write(job, engine, folder, journal, in_flight, tally)
+    except asyncio.CancelledError as error:
+        raise Interrupted(
+            Problem("stopped; what is finished is kept", "Run the same command again to go on.")
+        ) from error
+    finally:
+        for stop in stops:
+            loop.remove_signal_handler(stop)
+        tally.phase = "closing"
+        try:
+            await engine.close()
+        finally:
+            await journal.close()
+
+
+async def _write(
+    job: Job,
+    engine: Engine,
+    folder: RunFolder,
+    journal: Journal,
+    in_flight: int | None,
+    tally: Tally,
+) -> None:
+    with_outcome, begun = _resume(folder, job)
+    tally.planned = sum(len(block) for block in job.plan.blocks(job.part, job.limit))
+    tally.found = int(with_outcome.sum())
+    if tally.found >= tally.planned:
+        return
+    write_records(folder.begun(job.part), [{"pid": os.getpid(), "found": tally.found}])
+    tally.phase = "loading the model"
+    await engine.open()
+    info = engine.describe()
+    about = asdict(info)
+    versions = about.pop("versions")
+    about.pop("in_flight")
+    folder.freeze({**job.frozen, "engine": about, "versions": versions})
+    writer = Writer(job.kinds, job.prompter, engine, journal, job.sampling, job.checks)
+    tally.phase = "writing"
+
+    async def write(item: Item) -> None:
+        outcome = await writer.write(item, begun.pop(item.index, {}))
+        tally.completion_tokens += outcome.completion_tokens
+        if outcome.reason:
+            tally.rejected[outcome.reason] += 1
+        else:
+            tally.accepted += 1
+
+    def open_items() -> Iterator[Item]:
+        for block in job.plan.blocks(job.part, job.limit):
+            yield from (job.plan.item(int(index)) for index in block[~with_outcome[block]])
+
+    lanes = min(in_flight or info.in_flight, tally.planned - tally.found)
+    await in_window(open_items(), lanes, write)
+
+
+def _resume(folder: RunFolder, job: Job) -> tuple[NDArray[np.bool_], dict[int, dict[str, str]]]:
+    """What earlier processes finished of this part.
+
+    Returns:
+        Whether each item of the plan has an outcome, and the answers of the finished stages of
+        those that were begun and have none.
+    """
+    with_outcome = np.zeros(job.limit or len(job.plan), dtype=np.bool_)
+    begun: dict[int, dict[str, int]] = {}
+    journal = JournalFile(folder.journal(job.part))
+    try:
+        for line in journal.lines():
+            if line.index >= len(with_outcome):
+                continue
+            if line.stage is None:
+                with_outcome[line.index] = True
+                begun.pop(line.index, None)
+            else:
+                begun.setdefault(line.index, {})[line.stage] = line.offset
+        answers = {
+            index: {stage: journal.record(offset)["text"] for stage, offset in stages.items()}
+            for index, stages in begun.items()
+        }
+    finally:
+        journal.close()
+    return with_outcome, answers

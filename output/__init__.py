@@ -1,0 +1,1 @@
+"""Training mixes: which documents, split, written as shards, with a manifest."""

@@ -1,0 +1,184 @@
+"""What an answer must match, declared once: the schema for the engine and the check of the answer.
+
+A JSON constraint is declared as fields; they become a Pydantic model, so that the schema which
+steers the model, the check of its answer and the names that later templates may use are one thing.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+PROSE_PATTERN = r"# [^\n]{3,}\n\n([^\n]+\n\n)*[^\n]+"
+
+
+class Declared(BaseModel):
+    """Base of what a `kind.yaml` declares: frozen, and no key but the known ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextField(Declared):
+    """A string of at most `max` characters."""
+
+    type: Literal["text"]
+    says: str = ""
+    min: int = Field(default=1, ge=0)
+    max: int = Field(default=400, ge=1)
+
+
+class IntegerField(Declared):
+    """A whole number between two limits."""
+
+    type: Literal["integer"]
+    says: str = ""
+    min: int
+    max: int
+
+
+class ChoiceField(Declared):
+    """One of several strings."""
+
+    type: Literal["choice"]
+    says: str = ""
+    options: tuple[str, ...] = Field(min_length=2)
+
+
+class ListField(Declared):
+    """Between `min` and `max` strings of at most `length` characters each."""
+
+    type: Literal["list"]
+    says: str = ""
+    min: int = Field(default=1, ge=0)
+    max: int = Field(default=5, ge=1)
+    length: int = Field(default=200, ge=1)
+
+
+FieldSpec = Annotated[
+    TextField | IntegerField | ChoiceField | ListField, Field(discriminator="type")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonConstraint:
+    """A JSON object with declared fields, in their order."""
+
+    schema: str
+    model: type[BaseModel] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegexConstraint:
+    """The whole answer matches a regular expression."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceConstraint:
+    """The answer is one of the options."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProseConstraint:
+    """A title line that begins with `# `, then paragraphs between blank lines."""
+
+    pattern: str = PROSE_PATTERN
+
+
+Constraint = JsonConstraint | RegexConstraint | ChoiceConstraint | ProseConstraint
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A prose answer taken apart."""
+
+    title: str
+    text: str
+
+
+Answer = dict[str, Any] | Prose | str
+
+
+class UnreadableAnswer(ValueError):
+    """An answer does not match its constraint."""
+
+
+def json_constraint(name: str, fields: dict[str, FieldSpec]) -> JsonConstraint:
+    """The constraint for an object with these fields."""
+    definitions: dict[str, Any] = {key: _annotated(spec) for key, spec in fields.items()}
+    model = create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **definitions)
+    schema = orjson.dumps(model.model_json_schema(), option=orjson.OPT_SORT_KEYS)
+    return JsonConstraint(schema.decode(), model)
+
+
+def read_answer(constraint: Constraint | None, text: str) -> Answer:
+    """Take an answer apart.
+
+    Returns:
+        A dict for JSON, title and text for prose, else the text itself.
+
+    Raises:
+        UnreadableAnswer: the text does not match; says how.
+    """
+    match constraint:
+        case JsonConstraint(model=model):
+            try:
+                return model.model_validate_json(text).model_dump()
+            except ValidationError as error:
+                detail = error.errors(include_url=False)[0]
+                where = ".".join(str(part) for part in detail["loc"])
+                what = f"{where}: {detail['msg']}" if where else detail["msg"]
+                raise UnreadableAnswer(what) from error
+        case ProseConstraint(pattern=pattern):
+            if not _compiled(pattern).fullmatch(text.strip()):
+                raise UnreadableAnswer("not a title line and then paragraphs")
+            title, _, body = text.strip().partition("\n\n")
+            return Prose(title.removeprefix("#").strip(), body.strip())
+        case RegexConstraint(pattern=pattern):
+            if not _compiled(pattern).fullmatch(text):
+                raise UnreadableAnswer(f"does not match {pattern}")
+        case ChoiceConstraint(options=options):
+            if text not in options:
+                raise UnreadableAnswer(f"none of {', '.join(options)}")
+    return text
+
+
+def placeholder(constraint: Constraint | None, stage: str) -> Answer:
+    """Stands for the answer of a stage that was not asked: what it would hold, in brackets."""
+    match constraint:
+        case JsonConstraint(model=model):
+            return {
+                name: [f"[{stage}.{name}]"]
+                if field.annotation == list[str]
+                else f"[{stage}.{name}]"
+                for name, field in model.model_fields.items()
+            }
+        case ProseConstraint():
+            return Prose(f"[{stage}.title]", f"[{stage}.text]")
+    return f"[{stage}]"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _annotated(spec: FieldSpec) -> tuple[Any, Any]:
+    match spec:
+        case TextField():
+            return str, Field(description=spec.says, min_length=spec.min, max_length=spec.max)
+        case IntegerField():
+            return int, Field(description=spec.says, ge=spec.min, le=spec.max)
+        case ChoiceField():
+            return Literal[spec.options], Field(description=spec.says)
+        case ListField():
+            item = Annotated[str, Field(min_length=1, max_length=spec.length)]
+            return list[item], Field(
+                description=spec.says, min_length=spec.min, max_length=spec.max
+            )

@@ -1,0 +1,106 @@
+"""All prompts of a project, loaded and checked against each other and the constitution."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exempla.errors import BadInput, Problem, collecting
+from exempla.source import nearest
+from prompts.axis import Axis, read_axis
+from prompts.kind import Kind, read_kind
+from prompts.seed import Seed, read_seeds
+
+BUILT_IN = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Kinds, seeds and axes by name, in the order of their files."""
+
+    folder: Path
+    kinds: Mapping[str, Kind]
+    seeds: Mapping[str, Seed]
+    axes: Mapping[str, Axis]
+
+    def seeds_for(self, principle: str) -> list[Seed]:
+        """The seeds that touch a principle, in order."""
+        return [seed for seed in self.seeds.values() if principle in seed.fields.principles]
+
+
+def load_library(folder: Path, principles: Mapping[str, object]) -> Library:
+    """Read every kind, seed and axis of a prompts folder.
+
+    Args:
+        folder: Holds `kinds/`, `seeds/` and `axes/`.
+        principles: The ids that seeds may name.
+
+    Raises:
+        BadInput: with every problem of every file.
+    """
+    if not (folder / "kinds").is_dir():
+        raise BadInput(
+            Problem(
+                "there is no 'kinds' folder here",
+                "'exempla init DIR' makes a project that has one.",
+                str(folder),
+            )
+        )
+    problems: list[Problem] = []
+    kinds: dict[str, Kind] = {}
+    axes: dict[str, Axis] = {}
+    seeds: dict[str, Seed] = {}
+    axis_files = sorted((folder / "axes").glob("*.yaml"))
+    for file in axis_files:
+        with collecting(problems):
+            axes[file.stem] = read_axis(file)
+    for file in sorted((folder / "seeds").glob("*.yaml")):
+        with collecting(problems):
+            for seed in read_seeds(file):
+                problems.extend(_seed_problems(seed, seeds, principles))
+                seeds.setdefault(seed.id, seed)
+    for file in sorted((folder / "kinds").glob("*/kind.yaml")):
+        with collecting(problems):
+            kind = read_kind(file.parent)
+            problems.extend(_kind_problems(kind, {file.stem for file in axis_files}))
+            kinds[kind.name] = kind
+    if not kinds and not problems:
+        problems.append(Problem("no kind here", "Add a folder with a kind.yaml.", str(folder)))
+    if problems:
+        raise BadInput(*problems)
+    return Library(folder, kinds, seeds, axes)
+
+
+def content_hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """A short hash of every content file below a folder, by its path within it."""
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in suffixes and file.is_file()
+    }
+
+
+def _seed_problems(
+    seed: Seed, seen: Mapping[str, Seed], principles: Mapping[str, object]
+) -> Iterator[Problem]:
+    if other := seen.get(seed.id):
+        yield seed.place.problem(
+            f"the seed '{seed.id}' stands a second time "
+            f"(first in {other.place.file.name}, line {other.place.line})",
+            "Give one of the two another id.",
+        )
+    for name in seed.fields.principles:
+        if name not in principles:
+            yield seed.place.problem(
+                f"the seed '{seed.id}' names '{name}', which is no principle",
+                nearest(name, list(principles)),
+            )
+
+
+def _kind_problems(kind: Kind, axes: set[str]) -> Iterator[Problem]:
+    for name in kind.axes:
+        if name not in axes:
+            yield kind.place.problem(
+                f"the kind '{kind.name}' varies '{name}', which is no axis",
+                nearest(name, sorted(axes)),
+            )

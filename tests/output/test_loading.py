@@ -1,0 +1,72 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets  # type: ignore[import-untyped]
+import huggingface_hub.constants
+import pytest
+
+from exempla.document import Document
+from output.mix import write_mix
+from output.recipe import Recipe
+
+Make = Callable[..., Document]
+Store = Callable[[Path, list[Document]], Path]
+
+FEATURES = {
+    "id": datasets.Value("string"),
+    "text": datasets.Value("string"),
+    "kind": datasets.Value("string"),
+    "principles": datasets.List(datasets.Value("string")),
+    "clause": datasets.Value("string"),
+    "seed": datasets.Value("string"),
+}
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What HF_HUB_OFFLINE=1 sets, which is read only when the libraries are imported.
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+
+
+@pytest.fixture
+def documents(make_document: Make) -> dict[str, Document]:
+    """Most have no seed, so that whole shards have none; stories share one."""
+    made = [make_document(f"e{number}") for number in range(30)]
+    made += [make_document(f"s{n}", kind="story", seed="harbour") for n in range(3)]
+    return {document.id: document for document in made}
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.1])
+@pytest.mark.parametrize("by", ["folder", "files"])
+def test_a_mix_loads_as_it_was_written(
+    tmp_path: Path, documents: dict[str, Document], store: Store, by: str, validation: float
+) -> None:
+    recipe = Recipe(name="small", validation=validation, shard_size=2, seed=7)
+    source = store(tmp_path / "documents.jsonl", list(documents.values()))
+    folder = tmp_path / "train-and-test" / "mix"
+    manifest = write_mix(recipe, source, frozenset(), {}, folder, {"text": "not data"})
+
+    cache = str(tmp_path / "cache")
+    if by == "folder":
+        loaded = datasets.load_dataset(str(folder), cache_dir=cache)
+    else:
+        files = {
+            split: str(folder / f"{split}-*.jsonl")
+            for split, part in manifest.splits.items()
+            if part.documents
+        }
+        loaded = datasets.load_dataset("json", data_files=files, cache_dir=cache)
+
+    assert set(loaded) == ({"train", "validation"} if validation else {"train"})
+    assert all(part.features == FEATURES for part in loaded.values())
+    assert {split: part.num_rows for split, part in loaded.items()} == {
+        split: part.documents for split, part in manifest.splits.items() if part.documents
+    }
+    rows = [row for part in loaded.values() for row in part]
+    assert sorted(row["id"] for row in rows) == sorted(documents)
+    for row in rows:
+        document = documents[row["id"]]
+        assert row["text"] == f"{document.title}\n\n{document.text}"
+        assert row["seed"] == (document.seed or "")
+        assert row["principles"] == list(document.principles)
