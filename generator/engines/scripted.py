@@ -43,8 +43,16 @@ _VOCABULARY = (
     "vessel village wagon wall washer water wax weight well wharf wheel willow winch window "
     "wire wood wool workshop yard "
 )
-WORDS = tuple(_VOCABULARY.split())
-_SENTENCE = 13
+_PHRASE_WORDS, _SENTENCE_PHRASES = 3, 4
+
+
+def _phrases() -> list[str]:
+    draw, words = random.Random(0), _VOCABULARY.split()  # noqa: S311 - reproducible filler
+    return [" ".join(draw.sample(words, _PHRASE_WORDS)) for _ in range(4096)]
+
+
+PHRASES = _phrases()
+"""Enough that a text seldom repeats one; made once, because drawing words is slow."""
 
 
 class ScriptedArgs(BaseModel):
@@ -117,28 +125,28 @@ class ScriptedEngine:
             case ProseConstraint() if refuse:
                 return "# A note\n\nI'm sorry, but I can't help with that."
             case ProseConstraint():
-                return f"# {_sentence(draw, 4)[:-1]}\n\n{self._paragraphs(draw)}"
+                return f"# {draw.choice(PHRASES).capitalize()}\n\n{self._paragraphs(draw)}"
         return self._paragraphs(draw)
 
     def _paragraphs(self, draw: random.Random) -> str:
+        count = self._args.words // _PHRASE_WORDS
         if draw.random() >= self._args.repeated:
-            words = draw.choices(WORDS, k=self._args.words)
+            phrases = draw.choices(PHRASES, k=count)
         else:
-            stock = random.Random(draw.randrange(10))  # noqa: S311
-            words = stock.choices(WORDS, k=self._args.words)
-            for place in draw.sample(range(len(words)), 3):
-                words[place] = draw.choice(WORDS)
+            stock = random.Random(draw.randrange(10))  # noqa: S311 - reproducible filler
+            phrases = stock.choices(PHRASES, k=count)
+            phrases[draw.randrange(count)] = draw.choice(PHRASES)
         sentences = [
-            " ".join(words[start : start + _SENTENCE]).capitalize() + "."
-            for start in range(0, len(words), _SENTENCE)
+            _sentence(phrases[start : start + _SENTENCE_PHRASES])
+            for start in range(0, count, _SENTENCE_PHRASES)
         ]
         third = len(sentences) // 3 or 1
         parts = [sentences[start : start + third] for start in range(0, len(sentences), third)]
         return "\n\n".join(" ".join(part) for part in parts)
 
 
-def _sentence(draw: random.Random, words: int) -> str:
-    return " ".join(draw.choices(WORDS, k=words)).capitalize() + "."
+def _sentence(phrases: list[str]) -> str:
+    return " ".join(phrases).capitalize() + "."
 
 
 def _object(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:
@@ -154,7 +162,7 @@ def _value(spec: dict[str, Any], draw: random.Random) -> Any:
         case "array":
             count = draw.randint(spec["minItems"], spec["maxItems"])
             return [_value(spec["items"], draw) for _ in range(count)]
-    text = _sentence(draw, _SENTENCE)
+    text = _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES))
     while len(text) < spec.get("minLength", 0):
-        text += " " + _sentence(draw, _SENTENCE)
+        text += " " + _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES))
     return text[: spec["maxLength"]]
