@@ -16,6 +16,7 @@ app = typer.Typer(
     epilog="Begin with: exempla init my-mix && cd my-mix && exempla lint",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # rich would double the time that --help takes
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

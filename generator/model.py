@@ -6,6 +6,7 @@ into the user's cache folder, and from then on it is an ordinary local folder.
 
 import fcntl
 import hashlib
+import io
 import logging
 import os
 import shutil
@@ -13,8 +14,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
+from typing import Any
 
 from exempla.atomic import cannot_write
 from exempla.errors import BadInput, ExemplaError, Problem
@@ -115,17 +117,19 @@ def convert(gguf: Path, folder: Path) -> None:
     except ImportError as error:
         raise _package_missing(error) from error
 
-    transformers.utils.logging.disable_progress_bar()
-    source = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
+    source: dict[str, Any] = {"gguf_file": gguf.name}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
-        model = transformers.AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
-        # The weights are plain floats by now; left in place, either mark makes saving or loading
-        # treat them as quantized.
-        model.hf_quantizer = None
-        del model.config.quantization_config
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        with redirect_stderr(io.StringIO()):  # its progress bars, which know no other switch
+            tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, **source)
+            model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                gguf.parent, dtype=torch.float32, **source
+            )
+            # The weights are plain floats by now; left in place, either mark makes saving or
+            # loading treat them as quantized.
+            model.hf_quantizer = None
+            del model.config.quantization_config
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
     except ImportError as error:
         raise _package_missing(error) from error
     except (ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:

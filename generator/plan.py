@@ -74,30 +74,31 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _DealtAxis:
-    """An axis as one kind reads it."""
+    """An axis as one kind reads it.
+
+    The reading is begun elsewhere after each block, at every possible place once a turn, so that
+    every value meets every principle equally often. In which order is shuffled for each axis and
+    turn, so that no two axes move in step.
+    """
 
     axis: Axis
     schedule: Schedule
     block: int
-    """Items of the kind after which the reading starts elsewhere."""
-    starts: tuple[tuple[int, ...], ...]
-    """Steps at which reading may start, in classes that between them meet every principle."""
     key: str
 
     def value_at(self, rank: int) -> int:
         """The value for the kind's item of this rank."""
-        block, step = divmod(rank, self.block)
-        turn, place = divmod(block, len(self.starts))
-        start = _shuffled_starts(self.starts, f"{self.key}/{turn}")[place]
-        return int(self.schedule.slots[(start + step) % self.schedule.period])
+        starts = self.schedule.rotations
+        turn, place = divmod(rank // self.block, len(starts))
+        start = starts[_shuffled(len(starts), f"{self.key}/{turn}")[place]]
+        return int(self.schedule.slots[(start + rank) % self.schedule.period])
 
 
 @lru_cache(maxsize=4096)
-def _shuffled_starts(classes: tuple[tuple[int, ...], ...], key: str) -> tuple[int, ...]:
-    draw = random.Random(key)  # noqa: S311 - a fixed shuffle, no secret
-    order = list(classes)
-    draw.shuffle(order)
-    return tuple(draw.choice(starts) for starts in order)
+def _shuffled(size: int, key: str) -> list[int]:
+    order = list(range(size))
+    random.Random(key).shuffle(order)  # noqa: S311 - a fixed order, no secret
+    return order
 
 
 @dataclass(frozen=True)
@@ -268,18 +269,10 @@ def _cells(
 
 
 def _deal(axis: Axis, kind: Kind, period: int, key: int) -> _DealtAxis:
+    """Deal an axis to a kind of which a period of the plan holds `period` items."""
     shares = schedule(whole_weights([value.weight for value in axis.values]))
-    divisor = math.gcd(period, shares.period)
-    classes: dict[int, list[int]] = {}
-    for start in shares.rotations:
-        classes.setdefault(start % divisor, []).append(start)
-    return _DealtAxis(
-        axis,
-        shares,
-        math.lcm(period, shares.period),
-        tuple(tuple(starts) for _, starts in sorted(classes.items())),
-        f"{key}/{kind.name}/{axis.name}",
-    )
+    block = math.lcm(period, shares.period)
+    return _DealtAxis(axis, shares, block, f"{key}/{kind.name}/{axis.name}")
 
 
 def _weighted(

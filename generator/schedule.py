@@ -68,18 +68,31 @@ class Schedule:
 
 
 def schedule(weights: Sequence[int]) -> Schedule:
-    """Build the sequence for whole weights, of which at least one is above 0."""
-    total = sum(weights)
-    drawn = [0] * len(weights)
+    """Build the sequence for whole weights, of which at least one is above 0.
+
+    Values of one weight form a class. The classes are served by earliest deadline, and the values
+    of a class in turn: a share that is within one for the class is so for each of its n values,
+    because rounding x and then x / n is the same as rounding x / n. With one or two classes every
+    stretch of the sequence keeps to the shares, so it may be begun anywhere.
+    """
+    classes: dict[int, list[int]] = {}
+    for value, weight in enumerate(weights):
+        if weight:
+            classes.setdefault(weight, []).append(value)
+    members = list(classes.values())
+    shares = [weight * len(values) for weight, values in classes.items()]
+    total = sum(shares)
+    drawn = [0] * len(shares)
     slots = np.empty(total, dtype=np.int64)
     for step in range(total):
-        # Drawing v now is early enough while n * share - drawn < 1 for every n up to its
-        # deadline, and not too early once drawn < (step + 1) * share.
-        slots[step] = value = min(
-            (v for v, w in enumerate(weights) if drawn[v] * total < (step + 1) * w),
-            key=lambda v: (-(-(drawn[v] + 1) * total // weights[v]), v),
+        # A class may be served once that leaves it less than one ahead, and must be before it
+        # would fall one behind.
+        served = min(
+            (c for c, share in enumerate(shares) if drawn[c] * total < (step + 1) * share),
+            key=lambda c: -(-(drawn[c] + 1) * total // shares[c]),
         )
-        drawn[value] += 1
+        slots[step] = members[served][drawn[served] % len(members[served])]
+        drawn[served] += 1
     return Schedule(slots, len(weights))
 
 

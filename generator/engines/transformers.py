@@ -15,6 +15,7 @@ import itertools
 import queue
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -42,8 +43,6 @@ from prompts.constraint import (
     ChoiceConstraint,
     Constraint,
     JsonConstraint,
-    ProseConstraint,
-    RegexConstraint,
 )
 
 PACKAGES = ("torch", "transformers", "outlines", "llguidance")
@@ -92,7 +91,8 @@ class Row:
 class TransformersEngine:
     """Answers on one thread of its own; the event loop only queues and waits."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, load_writer: "LoadWriter | None" = None) -> None:
+        self._load_writer = load_writer or Writer
         self._name = settings.model or BUILT_IN
         self._arguments = read_arguments(settings.args)
         for package in PACKAGES:
@@ -107,7 +107,7 @@ class TransformersEngine:
     async def open(self) -> None:
         """Load the model, fetching the built-in one if it is not there yet."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transformers")
-        loading = self._thread.submit(Writer, self._name, self._arguments)
+        loading = self._thread.submit(self._load_writer, self._name, self._arguments)
         self._writer = await asyncio.wrap_future(loading)
 
     async def close(self) -> None:
@@ -192,7 +192,7 @@ class Writer:
         import torch
         from outlines import Transformers
         from outlines.backends import LLGuidanceBackend
-        from transformers.cache_utils import Cache
+        from transformers.cache_utils import Cache, DynamicLayer
 
         if arguments.threads is not None:
             torch.set_num_threads(arguments.threads)
@@ -201,7 +201,8 @@ class Writer:
         self._tokenizer, self._model = load(name, arguments.dtype, self._device)
         backend = LLGuidanceBackend(Transformers(self._model, self._tokenizer))
         self._compile = cache(partial(compile_constraint, backend))
-        self._new_cache = partial(Cache, layer_class_to_replicate=growing_layer())
+        self._layer: Any = type("GrowingLayer", (Growing, DynamicLayer), {})
+        self._new_cache: Any = partial(Cache, layer_class_to_replicate=self._layer)
         self._cache = self._new_cache()
         self._rows: list[Row] = []
 
@@ -281,7 +282,7 @@ class Writer:
                 layer, end = row.cache.layers[index], row.start + len(row.tokens)
                 keys.append(layer.keys[row.row, :, row.start : end])
                 values.append(layer.values[row.row, :, row.start : end])
-            new.layers.append(growing_layer()())
+            new.layers.append(self._layer())
             new.layers[index].fill(keys, values)
         return new
 
@@ -348,6 +349,9 @@ class Writer:
         return Completion(text, row.finish_reason or "length", row.prompt_tokens, len(written))
 
 
+LoadWriter = Callable[[str, Arguments], Writer]
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where the keys and values of some tokens are: in one row of a cache, from `start` on."""
@@ -410,34 +414,34 @@ def side_by_side(parts: list[Any], room: int = ROOM) -> Any:
     return stack
 
 
-@cache
-def growing_layer() -> Any:
-    """The class of a cache layer that writes new keys and values into the room it has left."""
-    from transformers.cache_utils import DynamicLayer
+class Growing:
+    """Makes a cache layer of transformers write into room it has left; mixed in when that loads."""
 
-    class GrowingLayer(DynamicLayer):  # type: ignore[misc]
-        def fill(self, keys: list[Any], values: list[Any], room: int = ROOM) -> None:
-            self._stacks = side_by_side(keys, room), side_by_side(values, room)
-            self.is_initialized, self.dtype, self.device = True, keys[0].dtype, keys[0].device
-            self._show(self._stacks[0].shape[2] - room)
+    keys: Any
+    values: Any
 
-        def update(self, keys: Any, values: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
-            if not self.is_initialized:
-                self.fill(list(keys), list(values))
-                return self.keys, self.values
-            used = self.keys.shape[2]
-            end = used + keys.shape[2]
-            if end > self._stacks[0].shape[2]:
-                self.fill(list(self.keys), list(self.values), keys.shape[2] + ROOM)
-            for stack, new in zip(self._stacks, (keys, values), strict=True):
-                stack[:, :, used:end] = new
-            self._show(end)
+    def fill(self, keys: list[Any], values: list[Any], room: int = ROOM) -> None:
+        """Hold these rows, and room for more columns."""
+        self._stacks = side_by_side(keys, room), side_by_side(values, room)
+        self.is_initialized, self.dtype, self.device = True, keys[0].dtype, keys[0].device
+        self._show(self._stacks[0].shape[2] - room)
+
+    def update(self, key_states: Any, value_states: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
+        """Append columns; returns all there are, as the library's layer does."""
+        if self.keys is None:
+            self.fill(list(key_states), list(value_states))
             return self.keys, self.values
+        used = self.keys.shape[2]
+        end = used + key_states.shape[2]
+        if end > self._stacks[0].shape[2]:
+            self.fill(list(self.keys), list(self.values), end - used + ROOM)
+        for stack, new in zip(self._stacks, (key_states, value_states), strict=True):
+            stack[:, :, used:end] = new
+        self._show(end)
+        return self.keys, self.values
 
-        def _show(self, end: int) -> None:
-            self.keys, self.values = (stack[:, :, :end] for stack in self._stacks)
-
-    return GrowingLayer
+    def _show(self, end: int) -> None:
+        self.keys, self.values = (stack[:, :, :end] for stack in self._stacks)
 
 
 def compile_constraint(backend: Any, constraint: Constraint) -> Any:
@@ -458,8 +462,8 @@ def compile_constraint(backend: Any, constraint: Constraint) -> Any:
         case ChoiceConstraint(options=options):
             pattern = "|".join(re.escape(option) for option in options)
             processor = backend.get_regex_logits_processor(f"(?:{pattern})")
-        case RegexConstraint(pattern=pattern) | ProseConstraint(pattern=pattern):
-            processor = backend.get_regex_logits_processor(pattern)
+        case _:
+            processor = backend.get_regex_logits_processor(constraint.pattern)
     matcher = LLMatcher(processor.llg_tokenizer, processor.grammar, log_level=0)
     if matcher.is_error():
         reason = matcher.get_error().split("\n")[0]
@@ -494,16 +498,15 @@ def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
         BadInput: there is no such model, or it cannot be used here.
     """
     import torch
-    import transformers
     from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
     folder = model_folder(name)
-    transformers.utils.logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype)
-        )
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0]
         remedy = "Check engine.model and the network; a damaged folder must be made again."
