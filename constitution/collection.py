@@ -62,7 +62,7 @@ def load_constitution(folder: Path) -> Constitution:
             principles.append(read_principle(file))
     if not files:
         problems.append(Problem("no principle here", "Write one as a Markdown file.", str(folder)))
-    problems += _across(principles, complete=not problems)
+    problems += _across(principles, complete=len(principles) == len(files))
     if problems:
         raise BadInput(*problems)
     digest = hashlib.sha256()
@@ -87,10 +87,12 @@ def _across(principles: list[Principle], complete: bool) -> list[Problem]:
     if complete:
         for principle in principles:
             problems += (
-                principle.place.problem(
+                read_markdown(principle.place.file)
+                .header.place("related", index)
+                .problem(
                     f"'related' names '{name}', which is no principle", nearest(name, list(first))
                 )
-                for name in principle.related
+                for index, name in enumerate(principle.related)
                 if name not in first
             )
     return problems

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from constitution.sections import Section, read_markdown
-from exempla.errors import BadInput, Problem
+from exempla.errors import BadInput, Problem, collecting
 from exempla.source import Place, nearest, validate
 
 SECTIONS = ("Why", "In practice", "Tensions")
@@ -24,7 +24,7 @@ class Header(BaseModel):
     id: str = Field(pattern=f"^{ID_PATTERN}$")
     title: str = Field(min_length=1)
     tags: tuple[str, ...] = ()
-    weight: float = Field(default=1.0, ge=0, multiple_of=0.01)
+    weight: float = Field(default=1.0, ge=0, le=100, multiple_of=0.01)
     """Its share of a plan beside the others; a plan's own weight goes before it."""
     related: tuple[str, ...] = ()
 
@@ -71,9 +71,11 @@ def read_principle(file: Path) -> Principle:
         BadInput: with every problem found, each with its line.
     """
     markdown = read_markdown(file)
-    header = validate(Header, markdown.header)
     opening, *rest = markdown.sections
     problems: list[Problem] = []
+    header: Header | None = None
+    with collecting(problems):
+        header = validate(Header, markdown.header)
     if not opening.text:
         problems.append(
             opening.place.problem(
@@ -94,9 +96,9 @@ def read_principle(file: Path) -> Principle:
                     f"'{title}' has no points", "Write it as a list, each point after '- '."
                 )
             )
-    if problems:
+    clauses = tuple(_clauses(header.id if header else "", by_title.values(), problems))
+    if problems or not header:
         raise BadInput(*problems)
-    clauses = tuple(_clauses(header.id, by_title.values()))
     return Principle(
         id=header.id,
         title=header.title,
@@ -128,20 +130,24 @@ def _by_title(sections: Iterable[Section], problems: list[Problem]) -> dict[str,
     return by_title
 
 
-def _clauses(principle: str, sections: Iterable[Section]) -> Iterable[Clause]:
-    seen: dict[str, Place] = {}
+def _clauses(
+    principle: str, sections: Iterable[Section], problems: list[Problem]
+) -> Iterable[Clause]:
+    seen: dict[str, Clause] = {}
     for section in sections:
         if section.title == "Why":
             continue
         for text, place in section.points():
             words = re.sub(r"\s+", " ", text)
             clause = f"{principle}/{hashlib.sha256(words.encode()).hexdigest()[:4]}"
-            if clause in seen:
-                raise BadInput(
+            if other := seen.get(clause):
+                what = "repeats" if other.text == words else f"has the same id ({clause}) as"
+                problems.append(
                     place.problem(
-                        f"this point repeats the one on line {seen[clause].line}",
+                        f"this point {what} the one on line {other.place.line}",
                         "Say each point once, or reword one of the two.",
                     )
                 )
-            seen[clause] = place
-            yield Clause(clause, section.title, words, place)
+                continue
+            seen[clause] = Clause(clause, section.title, words, place)
+            yield seen[clause]

@@ -9,6 +9,7 @@ from exempla.source import Place, Yaml, parse_yaml, read_text
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _POINT = re.compile(r"[-*+]\s+(.*)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class Section:
     def points(self) -> list[tuple[str, Place]]:
         """Each point of the lists in this section, wrapped lines joined, with its place."""
         points: list[tuple[list[str], int]] = []
+        wrapped = False
         for number, line in enumerate(self.lines, self.first_line):
             if match := _POINT.match(line):
                 points.append(([match[1]], number))
-            elif line.strip() and line[0].isspace() and points:
+            elif line.strip() and points and (wrapped or line[0].isspace()):
                 points[-1][0].append(line.strip())
+            # As in Markdown, a line right below a point belongs to it, indented or not.
+            wrapped = bool(line.strip() and points)
         return [
             (" ".join(parts).strip(), Place(self.place.file, number)) for parts, number in points
         ]
@@ -74,10 +78,14 @@ def read_markdown(file: Path) -> MarkdownFile:
 
 def _sections(file: Path, lines: list[str], start: int) -> list[Section]:
     heads: list[tuple[str, int]] = [("", start)]
-    fenced = False
+    fence = ""
     for number in range(start, len(lines)):
-        fenced ^= lines[number].startswith("```")
-        if not fenced and (match := _HEADING.match(lines[number])):
+        if marks := _FENCE.match(lines[number]):
+            if not fence:
+                fence = marks[1]
+            elif marks[1].startswith(fence) and lines[number].strip() == marks[1]:
+                fence = ""
+        if not fence and (match := _HEADING.match(lines[number])):
             heads.append((match[2], number + 1))
     ends = [first - 1 for _, first in heads[1:]] + [len(lines)]
     return [

@@ -9,6 +9,12 @@ from typing import BinaryIO
 
 from exempla.errors import BadInput, ExemplaError, Problem
 
+_WRONG_PLACE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL),
+)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -48,7 +54,7 @@ def sync_folder(folder: Path) -> None:
 def cannot_write(path: Path, error: OSError) -> ExemplaError:
     """The error to raise when `path` could not be written: BadInput where the place is wrong."""
     what = f"cannot be written: {error.strerror or error}"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+    if error.errno in _WRONG_PLACE:
         return BadInput(Problem(what, "Choose a folder that you may write to.", str(path)))
     return ExemplaError(
         Problem(what, "Free some space, then run the same command again; it goes on.", str(path))

@@ -19,8 +19,8 @@ from generator.run import Tally
 EVERY = 15.0
 """Seconds between two lines of progress where there is no terminal."""
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

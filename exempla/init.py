@@ -54,6 +54,7 @@ def init(folder: Path) -> list[Path]:
                 str(folder),
             )
         )
+    was_there = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for source, target, pattern in (
@@ -70,5 +71,17 @@ def init(folder: Path) -> list[Path]:
         (folder / FILE).write_text(SETTINGS, encoding="utf-8")
         (folder / ".gitignore").write_text("runs/\n", encoding="utf-8")
     except OSError as error:
+        _clear(folder, keep=was_there)
         raise cannot_write(folder, error) from error
     return sorted(path for path in folder.iterdir())
+
+
+def _clear(folder: Path, *, keep: bool) -> None:
+    """Take back what was made, so that the same command can be given again."""
+    for path in folder.glob("*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)

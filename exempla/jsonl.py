@@ -34,15 +34,20 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
         BadInput: a line is not a JSON object; names the line.
     """
     try:
-        with jsonlines.open(path, loads=orjson.loads) as reader:
+        with path.open("rb") as file, jsonlines.Reader(file, loads=orjson.loads) as reader:
             yield from reader.iter(type=dict)
     except jsonlines.InvalidLineError as error:
         raise BadInput(
-            Problem("this line is not a JSON object", "", str(path), error.lineno)
+            Problem(
+                "this line is not a JSON object",
+                "Mend or remove it; a last line may have been cut off while it was written.",
+                str(path),
+                error.lineno,
+            )
         ) from error
     except OSError as error:
         raise BadInput(
-            Problem(f"cannot be read: {error.strerror or error}", "", str(path))
+            Problem(f"cannot be read: {error.strerror or error}", "Check the path.", str(path))
         ) from error
 
 

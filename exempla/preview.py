@@ -40,7 +40,7 @@ def find_item(
             and (seed is None or item.seed == seed)
         ):
             return item
-    wanted = {"--kind": kind, "--principle": principle, "--seed": seed}
+    wanted = {"number": index, "--kind": kind, "--principle": principle, "--seed": seed}
     given = " ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
     raise BadInput(
         Problem(

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from exempla.errors import BadInput, Problem
-from exempla.source import Place, Yaml, read_yaml, validate
+from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.check import CheckSettings
 from generator.engine import EngineSettings
 from generator.plan import PlanSettings
@@ -68,27 +65,35 @@ def load_settings(project: Path, overrides: Sequence[str] = ()) -> Settings:
     yaml = read_yaml(file) if file.exists() else Yaml({}, file, 1, {})
     if yaml.value is None:
         yaml = Yaml({}, file, 1, {})
-    for text in overrides:
-        _override(yaml, text)
+    if isinstance(yaml.value, dict):
+        for text in overrides:
+            _override(yaml, text)
     return validate(Settings, yaml)
 
 
 def _override(yaml: Yaml, text: str) -> None:
-    place = Place(Path("--set"), 1)
+    source = Path("--set")
+    place = Place(source, 1)
     key, equals, value = text.partition("=")
     if not equals:
         raise BadInput(Problem(f"'--set {text}' has no '='", "Write --set plan.items=200."))
     try:
-        parsed: Any = YAML(typ="safe", pure=True).load(value)
-    except YAMLError as error:
-        raise BadInput(Problem(f"'--set {text}': the value is not YAML")) from error
+        parsed = parse_yaml(value, source).value
+    except BadInput as error:
+        reasons = "; ".join(problem.what for problem in error.problems)
+        raise BadInput(
+            Problem(f"'--set {text}': {reasons}", "Put the value in quotes if it is text.")
+        ) from error
     *path, last = key.strip().split(".")
     target = yaml.value
     for step, part in enumerate(path):
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise BadInput(
-                Problem(f"'--set {text}': '{'.'.join(path[: step + 1])}' is no group of settings")
+                Problem(
+                    f"'--set {text}': '{'.'.join(path[: step + 1])}' is no group of settings",
+                    "Write --set plan.items=200, with a key of the group after the point.",
+                )
             )
     target[last] = parsed
     for length in range(1, len(path) + 2):

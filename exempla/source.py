@@ -1,6 +1,7 @@
 """Places in source files, and YAML that remembers them."""
 
 import difflib
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,14 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import cyaml
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MantissaNoDotYAML1_1Warning, MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from exempla.errors import BadInput, Problem
+
+DEEPEST = 5000
+"""Levels of nesting past which YAML is not composed: the C parser's stack would overflow."""
 
 Key = str | int
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -48,13 +53,13 @@ class Yaml:
 
 
 def read_text(file: Path) -> str:
-    """The text of a UTF-8 file.
+    """The text of a UTF-8 file, without the mark that some editors put before it.
 
     Raises:
         BadInput: the file is missing, cannot be read, or is not UTF-8.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise BadInput(Problem("no such file", "Check the path.", str(file))) from error
     except UnicodeDecodeError as error:
@@ -82,7 +87,6 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
     Raises:
         BadInput: the text is not YAML, or repeats a key.
     """
-    loader = cyaml.CSafeLoader(text)
     places: dict[tuple[Key, ...], Place] = {}
     problems: list[Problem] = []
 
@@ -110,21 +114,45 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
             return mapping
         if isinstance(node, SequenceNode):
             return [build(child, (*path, i)) for i, child in enumerate(node.value)]
-        return loader.construct_object(node, deep=True)
+        try:
+            return loader.construct_object(node, deep=True)
+        except (ValueError, LookupError, AttributeError) as error:
+            tag = str(node.tag).rpartition(":")[2]
+            problems.append(
+                places[path].problem(
+                    f"'{node.value}' cannot be read as {tag}: {error}",
+                    "Put it in quotes if it is meant as text.",
+                )
+            )
+            return None
 
     try:
-        node = loader.get_single_node()
-        value = None if node is None else build(node, ())
+        _check_depth(text, file, first_line)
+        loader = cyaml.CSafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", MantissaNoDotYAML1_1Warning)
+                value = None if node is None else build(node, ())
+        finally:
+            loader.dispose()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place(mark, file, first_line) if mark else Place(file, first_line)
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
         remedy = "Look at the indentation, quotes and colons around this line."
         raise BadInput(place.problem(f"this is not YAML: {what}", remedy)) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise BadInput(Place(file, first_line).problem(f"this is not YAML: {error}")) from error
-    finally:
-        loader.dispose()
+    except RecursionError as error:
+        raise BadInput(_too_deep(Place(file, first_line))) from error
+    except (YAMLError, UnicodeEncodeError) as error:
+        # The reader's errors have no mark, only how many bytes of the text come before.
+        before = text.encode(errors="replace")[: getattr(error, "position", 0)]
+        what = str(error).partition("\n")[0]
+        raise BadInput(
+            Place(file, first_line + before.count(b"\n")).problem(
+                f"this is not YAML: {what}", "Remove the character, or write it as an escape."
+            )
+        ) from error
     if problems:
         raise BadInput(*problems)
     return Yaml(value, file, first_line, places)
@@ -161,6 +189,30 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return f"Known here: {', '.join(known)}." if known else ""
 
 
+def _check_depth(text: str, file: Path, first_line: int) -> None:
+    # Either is needed to nest so deeply, and both are rare; only then is the text read twice.
+    brackets = text.count("[") + text.count("{")
+    if brackets < DEEPEST and max(map(len, text.splitlines()), default=0) < DEEPEST:
+        return
+    loader = cyaml.CSafeLoader(text)
+    depth = 0
+    try:
+        while event := loader.get_event():
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if depth > DEEPEST:
+                raise BadInput(_too_deep(_place(event.start_mark, file, first_line)))
+    finally:
+        loader.dispose()
+
+
+def _too_deep(place: Place) -> Problem:
+    return place.problem(
+        "this is nested too deeply, or contains itself",
+        "Look for brackets that are never closed, or an alias inside what it names.",
+    )
+
+
 def _place(mark: Any, file: Path, first_line: int) -> Place:
     return Place(file, mark.line + first_line, mark.column + 1)
 
@@ -168,19 +220,51 @@ def _place(mark: Any, file: Path, first_line: int) -> Place:
 def _problems(
     model: type[BaseModel], error: ValidationError, yaml: Yaml, at: tuple[Key, ...]
 ) -> Iterator[Problem]:
-    for detail in error.errors(include_url=False):
-        path = detail["loc"]
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(
+            len(other["loc"]) > len(detail["loc"])
+            and other["loc"][: len(detail["loc"])] == detail["loc"]
+            for other in details
+        ):
+            continue  # only the values that are right were counted
+        path = _without_tags(yaml, at, detail["loc"])
         place = yaml.place(*at, *path)
         name = ".".join(str(part) for part in (*at, *path))
         if detail["type"] == "extra_forbidden":
-            owner = _model_at(model, path[:-1])
+            owner = _model_at(model, detail["loc"][:-1])
             known = _inputs(owner) if owner else []
             yield place.problem(f"unknown key '{path[-1]}'", nearest(str(path[-1]), known))
         elif detail["type"] == "missing":
             yield place.problem(f"'{name}' is missing", "Add it.")
+        elif detail["type"] == "union_tag_invalid":
+            context = detail["ctx"]
+            tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+            yield place.problem(
+                f"'{name}': there is no type '{context['tag']}'", nearest(context["tag"], tags)
+            )
+        elif detail["type"] == "union_tag_not_found":
+            yield place.problem(f"'{name}.type' is missing", "Add it.")
         else:
             reason = detail["msg"].removeprefix("Value error, ")
             yield place.problem(f"'{name}': {reason}" if name else reason)
+
+
+def _without_tags(yaml: Yaml, at: tuple[Key, ...], path: tuple[Key, ...]) -> tuple[Key, ...]:
+    """The path as it stands in the file: pydantic adds the tag of a union's member to it."""
+    value = yaml.value
+    for key in at:
+        value = value[key]
+    kept: list[Key] = []
+    for key, following in zip(path, (*path[1:], None), strict=True):
+        if isinstance(value, dict) and key not in value and following is not None:
+            continue
+        kept.append(key)
+        try:
+            value = value[key]
+        except (LookupError, TypeError):
+            value = None
+    return tuple(kept)
 
 
 def _inputs(model: type[BaseModel]) -> list[str]:
@@ -188,13 +272,19 @@ def _inputs(model: type[BaseModel]) -> list[str]:
 
 
 def _model_at(model: type[BaseModel], path: Sequence[Key]) -> type[BaseModel] | None:
-    found: type[BaseModel] | None = model
+    candidates = [model]
     for key in path:
-        if found is None:
-            return None
-        if field := found.model_fields.get(str(key)):
-            found = next(_models_in(field.annotation), None)
-    return found
+        tagged = [found for found in candidates if key in _tags(found)]
+        if tagged:
+            candidates = tagged
+        elif candidates and (field := candidates[0].model_fields.get(str(key))):
+            candidates = list(_models_in(field.annotation))
+    return next(iter(candidates), None)
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("type")
+    return get_args(field.annotation) if field else ()
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,8 @@ class Journal:
         Raises:
             ExemplaError: it could not be written.
         """
+        if self._failure:
+            raise self._failure
         if self._written:
             # Many wait for one write: the cancelling of one must not reach the others.
             await asyncio.shield(self._written)
@@ -178,7 +181,8 @@ class Journal:
                 rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
         except OSError as error:
-            os.ftruncate(self._file, self._size)
+            with suppress(OSError):  # else the next process cuts off what is torn
+                os.ftruncate(self._file, self._size)
             raise cannot_write(self.path, error) from error
         self._size += len(lines)
 

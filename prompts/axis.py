@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from exempla.errors import BadInput, Problem
 from exempla.source import Place, read_yaml, validate
 
+RESERVED = frozenset({"principle", "clause", "seed"})
+"""What templates call by these names is no axis."""
+
 
 class AxisValue(BaseModel):
     """One value: its id in tables and records, and the words a template gives the writer."""
@@ -16,7 +19,7 @@ class AxisValue(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     text: str = Field(min_length=1)
-    weight: float = Field(default=1.0, gt=0, multiple_of=0.01)
+    weight: float = Field(default=1.0, gt=0, le=100, multiple_of=0.01)
 
 
 class AxisFields(BaseModel):
@@ -45,11 +48,11 @@ def read_axis(file: Path) -> Axis:
     Raises:
         BadInput: with every problem found, each with its line.
     """
-    if not file.stem.isidentifier():
+    if not file.stem.isidentifier() or file.stem in RESERVED:
         raise BadInput(
             Problem(
-                f"'{file.stem}' cannot be a name in templates",
-                "Name the file with letters, digits and '_'.",
+                f"'{file.stem}' cannot be the name of an axis in templates",
+                "Name the file with letters, digits and '_'; principle, clause and seed are taken.",
                 str(file),
             )
         )

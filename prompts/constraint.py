@@ -7,10 +7,18 @@ steers the model, the check of its answer and the names that later templates may
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 PROSE_PATTERN = r"# [^\n]{3,}\n\n([^\n]+\n\n)*[^\n]+"
 
@@ -21,7 +29,20 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TextField(Declared):
+class Limited(Declared):
+    """Base of what has a least and a most."""
+
+    min: int
+    max: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"'min' is {self.min} and 'max' is {self.max}: nothing is between")
+        return self
+
+
+class TextField(Limited):
     """A string of at most `max` characters."""
 
     type: Literal["text"]
@@ -30,13 +51,11 @@ class TextField(Declared):
     max: int = Field(default=400, ge=1)
 
 
-class IntegerField(Declared):
+class IntegerField(Limited):
     """A whole number between two limits."""
 
     type: Literal["integer"]
     says: str = ""
-    min: int
-    max: int
 
 
 class ChoiceField(Declared):
@@ -47,7 +66,7 @@ class ChoiceField(Declared):
     options: tuple[str, ...] = Field(min_length=2)
 
 
-class ListField(Declared):
+class ListField(Limited):
     """Between `min` and `max` strings of at most `length` characters each."""
 
     type: Literal["list"]
@@ -60,6 +79,18 @@ class ListField(Declared):
 FieldSpec = Annotated[
     TextField | IntegerField | ChoiceField | ListField, Field(discriminator="type")
 ]
+
+
+def _free(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError("name the field with small letters, digits and '_'")
+    if hasattr(dict, name) or hasattr(BaseModel, name):
+        raise ValueError(f"in templates '{name}' means something else; choose another name")
+    return name
+
+
+FieldName = Annotated[str, AfterValidator(_free)]
+"""A name that a template can ask of the answer and get the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +144,8 @@ def json_constraint(name: str, fields: dict[str, FieldSpec]) -> JsonConstraint:
     """The constraint for an object with these fields."""
     definitions: dict[str, Any] = {key: _annotated(spec) for key, spec in fields.items()}
     model = create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **definitions)
-    schema = orjson.dumps(model.model_json_schema(), option=orjson.OPT_SORT_KEYS)
-    return JsonConstraint(schema.decode(), model)
+    # Not sorted: engines write the fields in the order of the schema.
+    return JsonConstraint(orjson.dumps(model.model_json_schema()).decode(), model)
 
 
 def read_answer(constraint: Constraint | None, text: str) -> Answer:
@@ -139,7 +170,10 @@ def read_answer(constraint: Constraint | None, text: str) -> Answer:
             if not _compiled(pattern).fullmatch(text.strip()):
                 raise UnreadableAnswer("not a title line and then paragraphs")
             title, _, body = text.strip().partition("\n\n")
-            return Prose(title.removeprefix("#").strip(), body.strip())
+            title = title.removeprefix("#").strip()
+            if not title:
+                raise UnreadableAnswer("the title is blank")
+            return Prose(title, body.strip())
         case RegexConstraint(pattern=pattern):
             if not _compiled(pattern).fullmatch(text):
                 raise UnreadableAnswer(f"does not match {pattern}")

@@ -16,6 +16,7 @@ from prompts.constraint import (
     ChoiceConstraint,
     Constraint,
     Declared,
+    FieldName,
     FieldSpec,
     JsonConstraint,
     ProseConstraint,
@@ -41,7 +42,7 @@ class ConstraintSpec(Declared):
     """One form of constraint: `prose`, `fields`, `regex` or `choice`."""
 
     prose: bool = False
-    fields: dict[str, FieldSpec] | None = Field(default=None, min_length=1)
+    fields: dict[FieldName, FieldSpec] | None = Field(default=None, min_length=1)
     regex: str | None = None
     choice: tuple[str, ...] | None = Field(default=None, min_length=2)
 
@@ -158,18 +159,18 @@ def read_kind(folder: Path) -> Kind:
     known = _known_names(fields)
     for index, stage in enumerate(fields.stages):
         place = yaml.place("stages", index)
-        with collecting(problems):
-            if stage.name in known:
-                raise BadInput(
-                    yaml.place("stages", index, "name").problem(
-                        f"the name '{stage.name}' is taken", "Choose another name for the stage."
-                    )
+        constraint = _constraint(stage, folder.name)
+        if stage.name in known:
+            problems.append(
+                yaml.place("stages", index, "name").problem(
+                    f"the name '{stage.name}' is taken", "Choose another name for the stage."
                 )
+            )
+        with collecting(problems):
             _check_declared(stage.uses, known, yaml, index)
+        with collecting(problems):
             template = _template(folder, stage.template, yaml.place("stages", index, "template"))
             _check_uses(template, stage.uses, known)
-            constraint = _constraint(stage, folder.name)
-            known[stage.name] = _answer_fields(constraint)
             stages.append(
                 StageSpec(
                     stage.name,
@@ -182,6 +183,8 @@ def read_kind(folder: Path) -> Kind:
                     place,
                 )
             )
+        # Also after a mistake, so that later stages are not told that this one is unknown.
+        known.setdefault(stage.name, _answer_fields(constraint))
     names = [stage.name for stage in fields.stages]
     if fields.document not in names:
         problems.append(
@@ -247,7 +250,7 @@ def _check_uses(template: Template, declared: tuple[str, ...], known: Known) -> 
             if use.name in known:
                 remedy = f"Add '{use.name}' to the stage's 'uses' in kind.yaml."
             problems.append(use.place.problem(f"the name '{use.name}' is not declared", remedy))
-        elif use.attribute is not None:
+        elif use.attribute is not None and use.name in known:
             fields = known[use.name]
             if fields is None or use.attribute not in fields:
                 remedy = nearest(use.attribute, sorted(fields)) if fields else "It is plain text."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exempla.errors import BadInput, Problem, collecting
-from exempla.source import nearest
+from exempla.source import nearest, read_yaml
 from prompts.axis import Axis, read_axis
 from prompts.kind import Kind, read_kind
 from prompts.seed import Seed, read_seeds
@@ -98,9 +98,13 @@ def _seed_problems(
 
 
 def _kind_problems(kind: Kind, axes: set[str]) -> Iterator[Problem]:
-    for name in kind.axes:
+    for index, name in enumerate(kind.axes):
         if name not in axes:
-            yield kind.place.problem(
-                f"the kind '{kind.name}' varies '{name}', which is no axis",
-                nearest(name, sorted(axes)),
+            yield (
+                read_yaml(kind.place.file)
+                .place("axes", index)
+                .problem(
+                    f"the kind '{kind.name}' varies '{name}', which is no axis",
+                    nearest(name, sorted(axes)),
+                )
             )

@@ -19,8 +19,29 @@ from exempla.errors import BadInput
 from exempla.source import Place, read_text
 
 
+def _printable(value: Any) -> Any:
+    """Refuse what would print as Python's idea of it, an address in memory for one."""
+    match value:
+        case str() | int() | float() | None:
+            return value
+        case dict():
+            _printable(list(value.values()))
+        case list() | tuple():
+            for part in value:
+                _printable(part)
+        case jinja2.Undefined():
+            str(value)  # raises, and says what is undefined
+        case _:
+            raise TypeError(
+                f"a {type(value).__name__} is no text: call it, name one of its fields, "
+                "or end it with '|join' or '|list'"
+            )
+    return value
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
+        finalize=_printable,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,10 +96,10 @@ class Template:
                     "Use only the names the stage declares.",
                 )
             ) from error
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except Exception as error:  # the only code that runs here is the template's
             raise BadInput(
                 _at(self.file, error).problem(
-                    str(error), "Use only the names the stage declares, and their fields."
+                    _said(error), "Use only the names the stage declares, and their fields."
                 )
             ) from error
 
@@ -134,6 +155,12 @@ def _uses(tree: nodes.Template, file: Path) -> Iterator[Use]:
     for name in tree.find_all(nodes.Name):
         if name.name in outside and id(name) not in qualified:
             yield Use(name.name, None, Place(file, name.lineno))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, jinja2.TemplateError):
+        return str(error)
+    return f"this fails: {error}" if str(error) else f"this fails: {type(error).__name__}"
 
 
 def _at(file: Path, error: Exception) -> Place:

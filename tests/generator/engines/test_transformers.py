@@ -242,7 +242,7 @@ def test_json_that_is_complete_is_valid_and_json_cut_off_says_so(
 
 @pytest.mark.slow
 def test_greedy_answers_are_those_of_the_library_alone(engine: TransformersEngine) -> None:
-    import torch
+    torch = pytest.importorskip("torch")
 
     texts = ["Write.", "Tell me of a lighthouse keeper and her machine.", "What is rain? " * 30]
     requests = [ask(text, tokens=20 + n, temperature=0) for n, text in enumerate(texts * 4)]
@@ -346,7 +346,7 @@ def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_draws_follow_the_nucleus_and_never_leave_it() -> None:
-    import torch
+    torch = pytest.importorskip("torch")
 
     chances = torch.tensor([0.5, 0.3, 0.15, 0.04, 0.01, 0.0])
     dice = [np.random.default_rng(seed) for seed in range(4000)]

@@ -1,0 +1,168 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constitution.principle import Principle, read_principle
+from exempla.errors import BadInput, Problem
+
+WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
+POINTS = st.lists(
+    st.lists(WORD, min_size=2, max_size=6).map(" ".join), min_size=3, max_size=6, unique=True
+)
+
+
+def read(folder: Path, text: str) -> Principle:
+    file = folder / "principle.md"
+    file.write_text(text, encoding="utf-8")
+    return read_principle(file)
+
+
+def problems_of(folder: Path, text: str) -> list[tuple[int | None, str, str]]:
+    with pytest.raises(BadInput) as caught:
+        read(folder, text)
+    assert all(problem.file == str(folder / "principle.md") for problem in caught.value.problems)
+    return [(problem.line, problem.what, problem.remedy) for problem in caught.value.problems]
+
+
+def with_points(good: str, points: list[str]) -> str:
+    lines = "\n".join(f"- {point}" for point in points)
+    return good.replace("- It names the gap.\n- It gives the figure.", lines)
+
+
+def test_a_principle_is_taken_apart_into_its_sections(tmp_path: Path, good: str) -> None:
+    principle = read(tmp_path, good)
+    assert (principle.id, principle.title, principle.weight) == ("candour", "Candour", 1.0)
+    assert principle.statement == "It says what it sees."
+    assert principle.why == "Because people act on it."
+    assert principle.points("In practice") == ("It names the gap.", "It gives the figure.")
+    assert principle.points("Tensions") == ("Tact: it picks the moment.",)
+
+
+def test_each_clause_knows_its_line(tmp_path: Path, good: str) -> None:
+    assert [clause.place.line for clause in read(tmp_path, good).clauses] == [13, 14, 18]
+
+
+@pytest.mark.parametrize("indent", ["  ", "\t", ""])
+def test_a_wrapped_point_is_one_point(tmp_path: Path, good: str, indent: str) -> None:
+    text = good.replace("names the gap.", f"names\n{indent}the\n{indent}gap.")
+    assert read(tmp_path, text).points("In practice")[0] == "It names the gap."
+
+
+def test_a_paragraph_after_a_blank_line_is_no_part_of_a_point(tmp_path: Path, good: str) -> None:
+    text = good.replace("figure.\n", "figure.\n\nA remark of the author's.\n")
+    assert read(tmp_path, text).points("In practice")[1] == "It gives the figure."
+
+
+def test_wrapping_a_point_keeps_its_id(tmp_path: Path, good: str) -> None:
+    before = read(tmp_path, good).clauses[0]
+    after = read(tmp_path, good.replace("names the gap", "names\n  the  gap")).clauses[0]
+    assert (before.id, before.text) == (after.id, after.text)
+
+
+@given(points=POINTS, data=st.data())
+def test_editing_one_clause_changes_its_own_id_and_no_other(
+    tmp_path_factory: pytest.TempPathFactory, good: str, points: list[str], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("edited")
+    edited = data.draw(st.integers(0, len(points) - 1))
+    changed = [f"{text} 1" if index == edited else text for index, text in enumerate(points)]
+    before = read(folder, with_points(good, points)).clauses
+    after = read(folder, with_points(good, changed)).clauses
+    same = [old.id == new.id for old, new in zip(before, after, strict=True)]
+    assert same == [index != edited for index in range(len(before))]
+
+
+def test_clause_ids_do_not_depend_on_the_order_of_points(tmp_path: Path, good: str) -> None:
+    turned = with_points(good, ["It gives the figure.", "It names the gap."])
+    before, after = read(tmp_path, good), read(tmp_path, turned)
+    assert {clause.id for clause in before.clauses} == {clause.id for clause in after.clauses}
+
+
+def test_the_digest_changes_with_the_statement_and_not_with_a_clause(
+    tmp_path: Path, good: str
+) -> None:
+    digest = read(tmp_path, good).digest
+    assert read(tmp_path, good.replace("names the gap", "fills the gap")).digest == digest
+    assert read(tmp_path, good.replace("what it sees", "what it hears")).digest != digest
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "````", "  ```"])
+def test_a_heading_in_a_code_fence_is_text(tmp_path: Path, good: str, fence: str) -> None:
+    code = f"{fence}sh\n# not a heading\n## Tensions\n{fence}\n"
+    text = good.replace("Because people act on it.\n", f"Because:\n\n{code}")
+    assert read(tmp_path, text).why == f"Because:\n\n{code.strip()}"
+
+
+def test_a_longer_fence_holds_a_shorter_one(tmp_path: Path, good: str) -> None:
+    code = "````\n```\n# not a heading\n```\n````\n"
+    principle = read(tmp_path, good.replace("Because people act on it.\n", code))
+    assert principle.why == code.strip()
+
+
+def test_lines_may_end_as_on_windows_and_begin_with_a_mark(tmp_path: Path, good: str) -> None:
+    file = tmp_path / "principle.md"
+    file.write_bytes(b"\xef\xbb\xbf" + good.replace("\n", "\r\n").encode())
+    assert read_principle(file).clauses[0].text == "It names the gap."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("---\nid", "id", 1, "does not begin with front matter"),
+        ("Candour\n---", "Candour\n", 1, "never closed"),
+        ("title: Candour", "title: 'Candour", 4, "not YAML"),
+        ("title: Candour", "title: [Candour", 4, "not YAML"),
+        ("title: Candour", "title: a: b", 3, "not YAML"),
+        ("title: Candour", "title: Candour\nid: frankness", 4, "'id' stands here a second time"),
+        ("title: Candour", "titel: Candour", 3, "unknown key 'titel'"),
+        ("title: Candour\n", "", 2, "'title' is missing"),
+        ("title: Candour", "title: ''", 3, "'title'"),
+        ("id: candour", "id: My Candour", 2, "'id'"),
+        ("title: Candour", "title: Candour\nweight: .inf", 4, "'weight'"),
+        ("title: Candour", "title: Candour\nweight: 0.001", 4, "'weight'"),
+        ("It says what it sees.\n", "", 4, "no statement"),
+        ("## Why\n\nBecause people act on it.\n\n", "", 4, "no '## Why'"),
+        ("Because people act on it.\n", "", 7, "'Why' is empty"),
+        ("## Why", "## Wyh", 7, "unknown heading 'Wyh'"),
+        ("## Tensions", "## Why\n\nSo.\n\n## Tensions", 16, "a second heading 'Why'"),
+        ("- Tact: it picks the moment.", "Tact.", 16, "'Tensions' has no points"),
+        ("It gives the figure.", "It names the gap.", 14, "repeats the one on line 13"),
+        ("It gives the figure.", "It names\n  the gap.", 14, "repeats the one on line 13"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(
+    tmp_path: Path, good: str, old: str, new: str, line: int, what: str
+) -> None:
+    assert old in good
+    found = problems_of(tmp_path, good.replace(old, new, 1))
+    assert (line, True) in [(at, what in said) for at, said, _ in found]
+
+
+def test_the_nearest_key_and_heading_are_named(tmp_path: Path, good: str) -> None:
+    text = good.replace("title:", "titel:").replace("## Tensions", "## Tension")
+    remedies = {what: remedy for _, what, remedy in problems_of(tmp_path, text)}
+    assert remedies["unknown key 'titel'"] == "Did you mean 'title'?"
+    assert remedies["unknown heading 'Tension'"] == "Did you mean 'Tensions'?"
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path, good: str) -> None:
+    text = good.replace("title:", "titel:").replace("## Why\n\nBecause people act on it.", "")
+    text = text.replace("It gives the figure.", "It names the gap.\n- It names the gap.")
+    assert [what for _, what, _ in problems_of(tmp_path, text)] == [
+        "'title' is missing",
+        "unknown key 'titel'",
+        "there is no '## Why'",
+        "this point repeats the one on line 11",
+        "this point repeats the one on line 11",
+    ]
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path, good: str) -> None:
+    file = tmp_path / "principle.md"
+    file.write_bytes(good.encode() + b"\xff\n")
+    with pytest.raises(BadInput) as caught:
+        read_principle(file)
+    (problem,) = caught.value.problems
+    assert problem == Problem("this is not UTF-8 text", "Save the file as UTF-8.", str(file), 19)

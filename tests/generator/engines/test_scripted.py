@@ -1,0 +1,100 @@
+import asyncio
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exempla.errors import BadInput
+from generator.engine import Completion, EngineSettings, Message, Request, SamplingParams
+from generator.engines.scripted import ScriptedEngine
+from prompts.constraint import (
+    ChoiceConstraint,
+    Constraint,
+    IntegerField,
+    JsonConstraint,
+    ListField,
+    Prose,
+    ProseConstraint,
+    RegexConstraint,
+    TextField,
+    json_constraint,
+    read_answer,
+)
+
+JSON = json_constraint(
+    "sample",
+    {
+        "who": TextField(type="text", min=30, max=60),
+        "age": IntegerField(type="integer", min=3, max=9),
+        "steps": ListField(type="list", min=2, max=4, length=20),
+    },
+)
+
+
+def answer(constraint: Constraint | None, seed: int, room: int = 4000, **args: Any) -> Completion:
+    engine = ScriptedEngine(EngineSettings(name="scripted", args=args))
+    sampling = SamplingParams(1.0, 1.0, room, seed)
+    return asyncio.run(engine.answer(Request((Message("user", "Hi"),), constraint, sampling)))
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_filler_satisfies_every_form_of_constraint(seed: int) -> None:
+    for constraint in (
+        JSON,
+        ProseConstraint(),
+        RegexConstraint(r"[A-C]{2}-\d{3}( ok)?"),
+        ChoiceConstraint(("yes", "no")),
+    ):
+        completion = answer(constraint, seed)
+        assert completion.finish_reason == "stop"
+        read_answer(constraint, completion.text)
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_an_answer_is_a_function_of_the_request_and_its_seed(seed: int) -> None:
+    assert answer(ProseConstraint(), seed) == answer(ProseConstraint(), seed)
+    assert answer(ProseConstraint(), seed) != answer(ProseConstraint(), seed + 1)
+
+
+@pytest.mark.parametrize("fault", ["cut_off", "broken", "refused"])
+def test_faults_come_in_the_share_that_was_asked_for(fault: str) -> None:
+    def is_fault(completion: Completion) -> bool:
+        if fault == "cut_off":
+            return completion.finish_reason == "length"
+        if fault == "refused":
+            return "I'm sorry" in completion.text
+        return not re.match("# ", completion.text)
+
+    faults = sum(
+        is_fault(answer(ProseConstraint(), seed, 4000, **{fault: 0.3})) for seed in range(1000)
+    )
+    assert 240 < faults < 360
+
+
+def test_repeated_texts_are_near_copies_of_ten() -> None:
+    texts = [answer(ProseConstraint(), seed, repeated=1.0).text for seed in range(200)]
+    bodies = [read_answer(ProseConstraint(), text) for text in texts]
+    starts = {body.text[:80] for body in bodies if isinstance(body, Prose)}
+    assert len(set(texts)) > 150
+    assert len(starts) < 60
+
+
+def test_an_answer_beyond_its_token_limit_is_cut_off() -> None:
+    completion = answer(ProseConstraint(), 1, room=50)
+    assert (completion.finish_reason, completion.completion_tokens) == ("length", 50)
+
+
+def test_a_broken_json_answer_does_not_parse() -> None:
+    completion = answer(JSON, 1, broken=1.0)
+    assert isinstance(JSON, JsonConstraint)
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(completion.text)
+
+
+@pytest.mark.parametrize("args", [{"dealy": 1}, {"cut_off": 2}])
+def test_wrong_arguments_are_refused_by_name(args: dict[str, float]) -> None:
+    with pytest.raises(BadInput, match=r"engine\.args\.(dealy|cut_off)"):
+        ScriptedEngine(EngineSettings(name="scripted", args=args))
