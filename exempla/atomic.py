@@ -26,7 +26,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ExemplaError: the file cannot be written (a full disk, a read-only folder).
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    # One name, so that what a killed process left is overwritten by the next; whoever writes
+    # a file holds its folder's lock.
+    beside = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:

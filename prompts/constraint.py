@@ -7,7 +7,7 @@ steers the model, the check of its answer and the names that later templates may
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_origin
 
 import orjson
 from pydantic import (
@@ -188,14 +188,31 @@ def placeholder(constraint: Constraint | None, stage: str) -> Answer:
     match constraint:
         case JsonConstraint(model=model):
             return {
-                name: [f"[{stage}.{name}]"]
-                if field.annotation == list[str]
-                else f"[{stage}.{name}]"
+                name: _stand_in(field.annotation, f"[{stage}.{name}]")
                 for name, field in model.model_fields.items()
             }
         case ProseConstraint():
             return Prose(f"[{stage}.title]", f"[{stage}.text]")
     return f"[{stage}]"
+
+
+class _Number(int):
+    """Counts as a number, so that templates can compare it, and prints as its words."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def _stand_in(annotation: Any, words: str) -> Any:
+    if get_origin(annotation) is list:
+        return [words]
+    if annotation is int:
+        number = _Number(1)
+        number.words = words
+        return number
+    return words
 
 
 @cache

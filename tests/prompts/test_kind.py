@@ -1,0 +1,206 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exempla.errors import BadInput
+from prompts.constraint import ChoiceConstraint, JsonConstraint, ProseConstraint, RegexConstraint
+from prompts.kind import read_kind
+
+Fill = Callable[[Path, dict[str, str]], Path]
+Found = list[tuple[str, int | None, str, str]]
+
+
+def problems_of(folder: Path) -> Found:
+    with pytest.raises(BadInput) as caught:
+        read_kind(folder)
+    return [
+        (Path(problem.file or "").name, problem.line, problem.what, problem.remedy)
+        for problem in caught.value.problems
+    ]
+
+
+def test_a_kind_has_its_stages_in_order(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind = read_kind(fill(tmp_path / "piece", kind_files))
+    assert (kind.name, kind.needs, kind.axes) == ("piece", ("principle", "seed"), ("tone",))
+    assert kind.document_stage == "draft"
+    assert [stage.name for stage in kind.stages] == ["idea", "draft"]
+    assert kind.stage_index == {"idea": 0, "draft": 1}
+    idea, draft = kind.stages
+    assert isinstance(idea.constraint, JsonConstraint)
+    assert isinstance(draft.constraint, ProseConstraint)
+    assert (idea.max_tokens, idea.attempts, idea.place.line) == (100, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "form"),
+    [
+        ("constraint: prose", "constraint: {prose: true}", ProseConstraint()),
+        ("      fields:\n", "      regex: '[a-z]+'\n", RegexConstraint("[a-z]+")),
+        ("      fields:\n", "      choice: [a, b]\n", ChoiceConstraint(("a", "b"))),
+    ],
+)
+def test_a_constraint_has_several_forms(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill, old: str, new: str, form: object
+) -> None:
+    text = kind_files["kind.yaml"].replace(old, new)
+    text = "\n".join(line for line in text.splitlines() if "fields" in new or "{type" not in line)
+    kind_files["kind.yaml"] = text
+    kind_files["draft.j2"] = "{{ idea }}" if "prose" not in new else "{{ idea.reason }}"
+    if "prose" in new:
+        kind_files["kind.yaml"] = text.replace(
+            "      fields:", "      fields: {reason: {type: text}}"
+        )
+    kind = read_kind(fill(tmp_path / "piece", kind_files))
+    assert form in [stage.constraint for stage in kind.stages]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("says: Small pieces.\n", "", 1, "'says' is missing"),
+        ("needs: [", "need: [", 2, "unknown key 'need'"),
+        ("[principle, seed]", "[principle, seeds]", 2, "'needs.1'"),
+        ("    max_tokens: 100", "    max_tokens: 0", 13, "greater than or equal to 1"),
+        ("    max_tokens: 100\n", "", 6, "'stages.0.max_tokens' is missing"),
+        ("max_tokens: 100", "max_tokens: 100\n    attempts: 99", 14, "less than or equal to 20"),
+        ("max_tokens: 100", "sampling: {temprature: 1}", 13, "unknown key 'temprature'"),
+        ("name: idea", "name: My idea", 6, "'stages.0.name'"),
+        ("name: idea", "name: tone", 6, "the name 'tone' is taken"),
+        ("name: idea", "name: draft", 14, "the name 'draft' is taken"),
+        ("template: idea.j2", "template: ideas.j2", 7, "there is no template 'ideas.j2'"),
+        ("[principle, clause]", "[principle, claus]", 8, "'claus' is neither"),
+        ("uses: [principle, clause]", "uses: [draft]", 8, "'draft' is neither"),
+        ("document: draft", "document: drafts", 18, "'drafts' is no stage"),
+        ("document: draft", "document: idea", 18, "does not write prose"),
+        ("constraint: prose", "constraint: verse", 17, "'stages.1.constraint'"),
+        ("constraint: prose", "constraint: {}", 17, "give exactly one of"),
+        ("constraint: prose", "constraint: {prose: true, regex: a}", 17, "give exactly one of"),
+        ("constraint: prose", "constraint: {regex: '['}", 17, "no regular expression"),
+        ("type: text, max: 40", "type: txt, max: 40", 11, "there is no type 'txt'"),
+        ("type: text, max: 40", "max: 40", 11, "type' is missing"),
+        ("type: text, max: 40", "type: text, mox: 40", 11, "unknown key 'mox'"),
+        ("type: text, max: 40", "type: text, min: 50, max: 40", 11, "nothing is between"),
+        ("type: integer, min: 1,", "type: integer, min: 9,", 12, "nothing is between"),
+        ("reason:", "items:", 11, "'items' means something else"),
+        ("reason:", "copy:", 11, "'copy' means something else"),
+        ("reason:", "model_config:", 11, "'model_config' means something else"),
+        ("reason:", "_reason:", 11, "small letters"),
+        ("reason:", "my reason:", 11, "small letters"),
+    ],
+)
+def test_a_mistake_in_kind_yaml_is_told_with_its_line(
+    tmp_path: Path,
+    kind_files: dict[str, str],
+    fill: Fill,
+    old: str,
+    new: str,
+    line: int,
+    what: str,
+) -> None:
+    assert old in kind_files["kind.yaml"]
+    kind_files["kind.yaml"] = kind_files["kind.yaml"].replace(old, new)
+    found = problems_of(fill(tmp_path / "piece", kind_files))
+    assert [(file, at) for file, at, said, _ in found if what in said] == [("kind.yaml", line)]
+
+
+def test_the_nearest_key_of_the_right_type_of_field_is_named(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind_files["kind.yaml"] = kind_files["kind.yaml"].replace(
+        "type: text, max: 40", "type: list, lenght: 40"
+    )
+    found = problems_of(fill(tmp_path / "piece", kind_files))
+    assert found == [("kind.yaml", 11, "unknown key 'lenght'", "Did you mean 'length'?")]
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "remedy"),
+    [
+        (
+            "\n{{ seed.role }}",
+            "the name 'seed' is not declared",
+            "Add 'seed' to the stage's 'uses'",
+        ),
+        ("\n{{ claus }}", "the name 'claus' is not declared", "Did you mean 'clause'?"),
+        ("\n{{ range(3) }}", "the name 'range' is not declared", "Known here: principle, clause."),
+        ("\n{{ principle.titel }}", "'principle' has no field 'titel'", "Did you mean 'title'?"),
+        ("\n{{ clause.text }}", "'clause' has no field 'text'", "It is plain text."),
+    ],
+)
+def test_a_name_that_a_template_may_not_use_is_told_with_line_and_remedy(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill, text: str, what: str, remedy: str
+) -> None:
+    kind_files["idea.j2"] = text
+    ((file, line, said, help_),) = problems_of(fill(tmp_path / "piece", kind_files))
+    assert (file, line, said) == ("idea.j2", 2, what)
+    assert help_.startswith(remedy)
+
+
+def test_a_field_that_an_earlier_answer_does_not_have_is_told(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind_files["draft.j2"] = "{{ idea.reson }}"
+    ((file, line, what, remedy),) = problems_of(fill(tmp_path / "piece", kind_files))
+    assert (file, line, what) == ("draft.j2", 1, "'idea' has no field 'reson'")
+    assert remedy == "Did you mean 'reason'?"
+
+
+def test_the_system_template_may_use_no_names(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind_files["system.j2"] = "You write.\n{{ clause }}"
+    ((file, line, what, _),) = problems_of(fill(tmp_path / "piece", kind_files))
+    assert (file, line, what) == ("system.j2", 2, "the name 'clause' is not declared")
+
+
+def test_problems_of_all_templates_are_told_at_once_and_cause_no_others(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind_files["system.j2"] = "{{ nobody }}"
+    kind_files["idea.j2"] = "{% if %}"
+    kind_files["draft.j2"] = "{{ nothing }}"
+    kind_files["kind.yaml"] = kind_files["kind.yaml"].replace("tone, idea]", "tone, idea, ton]")
+    found = [(file, line) for file, line, _, _ in problems_of(fill(tmp_path / "piece", kind_files))]
+    assert found == [("system.j2", 1), ("idea.j2", 1), ("kind.yaml", 16), ("draft.j2", 1)]
+
+
+def test_one_wrong_stage_does_not_make_the_list_of_stages_too_short(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    text = "says: x\nstages:\n  - {name: draft, template: idea.j2, uses: []}\ndocument: draft\n"
+    found = problems_of(fill(tmp_path / "piece", {**kind_files, "kind.yaml": text}))
+    assert [(line, what) for _, line, what, _ in found] == [(3, "'stages.0.max_tokens' is missing")]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("idea.j2", "About", "On"),
+        ("system.j2", "write", "speak"),
+        ("kind.yaml", "max: 40", "max: 41"),
+        ("kind.yaml", "max_tokens: 100", "max_tokens: 101"),
+        ("kind.yaml", "max_tokens: 100", "max_tokens: 100\n    sampling: {temperature: 1}"),
+    ],
+)
+def test_the_digest_changes_with_what_shapes_a_request(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill, name: str, old: str, new: str
+) -> None:
+    before = read_kind(fill(tmp_path / "piece", kind_files)).digest
+    assert before == read_kind(tmp_path / "piece").digest
+    kind_files[name] = kind_files[name].replace(old, new)
+    assert read_kind(fill(tmp_path / "piece", kind_files)).digest != before
+
+
+def test_the_schema_of_an_answer_has_the_limits_of_kind_yaml(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    constraint = read_kind(fill(tmp_path / "piece", kind_files)).stages[0].constraint
+    assert isinstance(constraint, JsonConstraint)
+    properties = json.loads(constraint.schema)["properties"]
+    assert list(properties) == ["reason", "marks"]
+    assert properties["reason"]["maxLength"] == 40
+    assert (properties["marks"]["minimum"], properties["marks"]["maximum"]) == (1, 5)
