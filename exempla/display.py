@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich import box
@@ -14,7 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from exempla.errors import ExemplaError, Problem
-from generator.run import Tally
+
+if TYPE_CHECKING:  # an error must be shown even where another package hides one of ours
+    from generator.run import Tally
 
 EVERY = 15.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -76,7 +78,7 @@ def show_error(error: ExemplaError, as_json: bool) -> None:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
+def progress(quiet: bool) -> Iterator[Callable[["Tally"], None]]:
     """A bar on a terminal, a plain line now and then elsewhere; nothing if `quiet`."""
     if quiet:
         yield lambda tally: None
@@ -88,7 +90,7 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Tally], None]]:
+def _bar() -> Iterator[Callable[["Tally"], None]]:
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -100,7 +102,7 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
     task = bar.add_task("reading", total=None, rates="")
     speed = _Speed()
 
-    def show(tally: Tally) -> None:
+    def show(tally: "Tally") -> None:
         bar.update(
             task,
             description=tally.phase,
@@ -113,12 +115,12 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
         yield show
 
 
-def _lines() -> Callable[[Tally], None]:
+def _lines() -> Callable[["Tally"], None]:
     speed = _Speed()
     last = 0.0
     phase = ""
 
-    def show(tally: Tally) -> None:
+    def show(tally: "Tally") -> None:
         nonlocal last, phase
         now = time.monotonic()
         if tally.planned and (now - last >= EVERY or tally.phase != phase):
@@ -138,7 +140,7 @@ class _Speed:
     def __init__(self) -> None:
         self._start: float | None = None
 
-    def words(self, tally: Tally) -> str:
+    def words(self, tally: "Tally") -> str:
         """Tokens a second, what was kept and not, and the time left."""
         if tally.phase != "writing" and self._start is None:
             return ""

@@ -7,10 +7,8 @@ from hypothesis import strategies as st
 from constitution.principle import Principle, read_principle
 from exempla.errors import BadInput, Problem
 
-WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
-POINTS = st.lists(
-    st.lists(WORD, min_size=2, max_size=6).map(" ".join), min_size=3, max_size=6, unique=True
-)
+SAYINGS = [f"It {verb} {thing}." for verb in ("asks", "tells", "waits") for thing in "abcd"]
+POINTS = st.lists(st.sampled_from(SAYINGS), min_size=3, max_size=6, unique=True)
 
 
 def read(folder: Path, text: str) -> Principle:
@@ -67,7 +65,9 @@ def test_editing_one_clause_changes_its_own_id_and_no_other(
 ) -> None:
     folder = tmp_path_factory.mktemp("edited")
     edited = data.draw(st.integers(0, len(points) - 1))
-    changed = [f"{text} 1" if index == edited else text for index, text in enumerate(points)]
+    changed = [
+        f"{text} Then it goes on." if index == edited else text for index, text in enumerate(points)
+    ]
     before = read(folder, with_points(good, points)).clauses
     after = read(folder, with_points(good, changed)).clauses
     same = [old.id == new.id for old, new in zip(before, after, strict=True)]
@@ -138,6 +138,17 @@ def test_a_mistake_is_told_with_its_line(
     assert old in good
     found = problems_of(tmp_path, good.replace(old, new, 1))
     assert (line, True) in [(at, what in said) for at, said, _ in found]
+
+
+def test_two_points_whose_short_ids_are_the_same_by_chance_are_told_so(
+    tmp_path: Path, good: str
+) -> None:
+    found = problems_of(
+        tmp_path, with_points(good, ["lqtgnqlg zapokzrh", "dmyww hdrkmjop hqgvvxgo bolokglh"])
+    )
+    ((line, what, remedy),) = found
+    assert (line, what) == (14, "this point has the same id (candour/4320) as the one on line 13")
+    assert "reword" in remedy
 
 
 def test_the_nearest_key_and_heading_are_named(tmp_path: Path, good: str) -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from exempla.errors import BadInput
-from prompts.constraint import ChoiceConstraint, JsonConstraint, ProseConstraint, RegexConstraint
+from prompts.constraint import (
+    ChoiceConstraint,
+    Constraint,
+    JsonConstraint,
+    ProseConstraint,
+    RegexConstraint,
+)
 from prompts.kind import read_kind
 
 Fill = Callable[[Path, dict[str, str]], Path]
@@ -36,26 +42,23 @@ def test_a_kind_has_its_stages_in_order(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "form"),
+    ("given", "form"),
     [
-        ("constraint: prose", "constraint: {prose: true}", ProseConstraint()),
-        ("      fields:\n", "      regex: '[a-z]+'\n", RegexConstraint("[a-z]+")),
-        ("      fields:\n", "      choice: [a, b]\n", ChoiceConstraint(("a", "b"))),
+        ("{regex: '[a-z]+'}", RegexConstraint("[a-z]+")),
+        ("{choice: [a, b]}", ChoiceConstraint(("a", "b"))),
+        ("{prose: true}", ProseConstraint()),
+        ("prose", ProseConstraint()),
+        ("null", None),
     ],
 )
 def test_a_constraint_has_several_forms(
-    tmp_path: Path, kind_files: dict[str, str], fill: Fill, old: str, new: str, form: object
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill, given: str, form: Constraint | None
 ) -> None:
-    text = kind_files["kind.yaml"].replace(old, new)
-    text = "\n".join(line for line in text.splitlines() if "fields" in new or "{type" not in line)
-    kind_files["kind.yaml"] = text
-    kind_files["draft.j2"] = "{{ idea }}" if "prose" not in new else "{{ idea.reason }}"
-    if "prose" in new:
-        kind_files["kind.yaml"] = text.replace(
-            "      fields:", "      fields: {reason: {type: text}}"
-        )
-    kind = read_kind(fill(tmp_path / "piece", kind_files))
-    assert form in [stage.constraint for stage in kind.stages]
+    lines = kind_files["kind.yaml"].splitlines()
+    lines[8:12] = [f"    constraint: {given}"]
+    kind_files["kind.yaml"] = "\n".join(lines)
+    kind_files["draft.j2"] = "{{ idea }}"
+    assert read_kind(fill(tmp_path / "piece", kind_files)).stages[0].constraint == form
 
 
 @pytest.mark.parametrize(
@@ -74,8 +77,8 @@ def test_a_constraint_has_several_forms(
         ("template: idea.j2", "template: ideas.j2", 7, "there is no template 'ideas.j2'"),
         ("[principle, clause]", "[principle, claus]", 8, "'claus' is neither"),
         ("uses: [principle, clause]", "uses: [draft]", 8, "'draft' is neither"),
-        ("document: draft", "document: drafts", 18, "'drafts' is no stage"),
-        ("document: draft", "document: idea", 18, "does not write prose"),
+        ("document: draft", "document: drafts", 19, "'drafts' is no stage"),
+        ("document: draft", "document: idea", 19, "does not write prose"),
         ("constraint: prose", "constraint: verse", 17, "'stages.1.constraint'"),
         ("constraint: prose", "constraint: {}", 17, "give exactly one of"),
         ("constraint: prose", "constraint: {prose: true, regex: a}", 17, "give exactly one of"),

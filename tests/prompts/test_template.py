@@ -36,9 +36,7 @@ def test_a_prompt_has_no_blank_lines_around_it(tmp_path: Path) -> None:
 
 
 def test_a_template_knows_the_names_it_takes_from_outside(tmp_path: Path) -> None:
-    text = (
-        "{% set own = clause %}{{ own }}\n{% for x in principle.in_practice %}{{ x }}{% endfor %}"
-    )
+    text = "{% set own = clause %}{{ own }}\n{% for x in principle.in_practice %}-{% endfor %}"
     read = template(tmp_path, text)
     assert read.names == {"clause", "principle"}
     assert {(use.name, use.attribute, use.place.line) for use in read.uses} == {
@@ -86,7 +84,7 @@ def test_a_mistake_in_rendering_is_told_with_the_line_of_the_template(
         "{{ '{0.__class__}'.format(clause) }}",
         "{{ clause.format.__globals__ }}",
         "{{ (clause.format)['__globals__'] }}",
-        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ ''['__class__'] }}",
         "{{ self._TemplateReference__context }}",
         "{{ [].append(1) }}",
         "{{ principle.update({'title': 'x'}) }}",
@@ -170,7 +168,7 @@ def test_a_value_is_never_read_as_a_template(
 
 
 def test_rendering_twice_gives_the_same_prompt(tmp_path: Path) -> None:
-    text = "{{ principle }} {% for x in principle.in_practice|sort %}{{ loop.index }}{{ x }}{% endfor %}"
+    text = "{{ principle }} {% for x in principle.in_practice|sort %}{{ x }}{% endfor %}"
     first, second = (template(tmp_path, text).render(VALUES) for _ in range(2))
     assert first == second
     assert not re.search("0x[0-9a-f]{6}", first)

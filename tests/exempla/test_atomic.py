@@ -1,0 +1,93 @@
+import errno
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from exempla.atomic import cannot_write, replacing
+from exempla.errors import BadInput, ExemplaError
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file may grow past `size` bytes; a write that would raises, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_the_file_appears_when_the_block_ends_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    with replacing(path) as file:
+        file.write(b"whole")
+        assert not path.exists()
+    assert path.read_bytes() == b"whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_nothing_is_left_and_the_old_file_stays_if_the_block_raises(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def write_half() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nothing_is_left_and_the_old_file_stays_if_the_disk_fails(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with full_disk(10_000), pytest.raises(ExemplaError) as caught, replacing(path) as file:
+        file.write(bytes(100_000))
+    assert not isinstance(caught.value, BadInput)
+    (problem,) = caught.value.problems
+    assert problem.file == str(path)
+    assert "run the same command again" in problem.remedy
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("below", ["file/inner", "folder", "x" * 300, "file/a/b"])
+def test_a_place_that_cannot_be_written_is_bad_input(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput) as caught, replacing(tmp_path / below) as file:
+        file.write(b"x")
+    assert caught.value.problems[0].file == str(tmp_path / below)
+    assert "Choose a folder" in caught.value.problems[0].remedy
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [
+        (errno.EACCES, 2),
+        (errno.EROFS, 2),
+        (errno.ENOENT, 2),
+        (errno.EISDIR, 2),
+        (errno.ENOSPC, 1),
+        (errno.EDQUOT, 1),
+        (errno.EIO, 1),
+    ],
+)
+def test_a_wrong_place_and_a_failing_disk_have_different_exit_codes(
+    code: int, exit_code: int
+) -> None:
+    error = cannot_write(Path("x"), OSError(code, "reason"))
+    assert error.exit_code == exit_code
+    assert "reason" in str(error)
