@@ -15,8 +15,9 @@ SETTINGS = (
     "name=demo",
     "engine.name=transformers",
     f"engine.model={MODEL}",
-    "engine.args={batch_size: 12}",
-    "sampling={temperature: 0.7, top_p: 0.9}",
+    "engine.args={batch_size: 24}",
+    "kinds=small",
+    "sampling={temperature: 0.9, top_p: 0.95}",
     "plan.kinds={exposition: 1, story: 1}",
     "checks.min_words=60",
 )
@@ -77,7 +78,7 @@ def _show_document(project: Project) -> None:
 
 def _show_rejects(project: Project) -> None:
     rows = [
-        (reject["id"], reject["kind"], reject["reason"], reject["detail"][:60])
+        (reject["id"], reject["kind"], reject["reason"], reject["detail"])
         for reject in read_records(project.run_folder.rejects)
     ]
     if rows:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # an error must be shown even where another package hides one
 EVERY = 15.0
 """Seconds between two lines of progress where there is no terminal."""
 
-out = Console(highlight=False, emoji=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 120, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -44,7 +44,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         table.add_column(column, justify="right" if numbers else "left", no_wrap=not index)
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
-    out.print(table, crop=out.is_terminal, width=None if out.is_terminal else 120)
+    out.print(table)
 
 
 def print_text(text: str, style: str = "") -> None:

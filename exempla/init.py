@@ -22,7 +22,8 @@ plan:
 
 engine:
   name: auto                 # transformers | scripted (no model at all: a rehearsal in seconds)
-  model: smollm2-135m        # tiny, runs anywhere, writes badly: name a serious one here
+  model: smollm2-135m        # tiny, runs anywhere, writes badly: name a serious one here,
+                             # or with this one add 'kinds: small' above, for shorter prompts
   # args: {batch_size: 16}   # the engine's own options
 
 sampling: {temperature: 1.0, top_p: 0.95}
@@ -60,6 +61,7 @@ def init(folder: Path) -> list[Path]:
         for source, target, pattern in (
             (CONSTITUTION, "constitution", "*.md"),
             (PROMPTS / "kinds", "prompts/kinds", "*/*"),
+            (PROMPTS / "small", "prompts/small", "*/*"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
             (PROMPTS / "axes", "prompts/axes", "*.yaml"),
             (RECIPES, "recipes", "*.yaml"),

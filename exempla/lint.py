@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from exempla.errors import BadInput, Problem, collecting
 from exempla.project import Project
+from exempla.settings import Settings
 from generator.item import Item
 from prompts.constraint import placeholder
 
@@ -42,8 +43,10 @@ def warnings(project: Project) -> list[Problem]:
     library, plan = project.library, project.plan
     found: list[Problem] = []
     used = {name for kind in library.kinds.values() for name in kind.axes}
+    # With another folder of kinds chosen, the axes may be there for the usual one.
+    usual = project.settings.kinds == Settings.model_fields["kinds"].default
     for axis in library.axes.values():
-        if axis.name not in used:
+        if usual and axis.name not in used:
             found.append(
                 axis.place.problem(
                     f"no kind varies '{axis.name}'", "Name it under a kind's 'axes', or remove it."

@@ -57,7 +57,10 @@ class Project:
                 "digest": self.constitution.digest[:16],
                 "files": content_hashes(self.constitution_folder, (".md",)),
             },
-            "prompts": {"files": content_hashes(self.library.folder, (".yaml", ".j2"))},
+            "prompts": {
+                name: content_hashes(self.library.folder / name, (".yaml", ".j2"))
+                for name in (settings.kinds, "seeds", "axes")
+            },
         }
 
 
@@ -82,7 +85,9 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         {principle.id: principle for principle in constitution.principles} if constitution else {}
     )
     with collecting(problems):
-        library = load_library(prompts_folder, known if constitution else _Anything())
+        library = load_library(
+            prompts_folder, known if constitution else _Anything(), settings.kinds
+        )
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
     with collecting(problems):

@@ -35,6 +35,8 @@ class Settings(BaseModel):
     """A folder; by default the project's own, else the built-in one."""
     prompts: str | None = None
     """A folder; by default the project's own, else the built-in one."""
+    kinds: str = "kinds"
+    """The folder of kinds within `prompts`; the built-in `small` is for tiny models."""
     plan: PlanSettings = PlanSettings()
     engine: EngineSettings = EngineSettings()
     sampling: Sampling = Sampling(temperature=1.0, top_p=0.95)

@@ -11,13 +11,14 @@ TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}
 DUPLICATE_NGRAM = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 DUPLICATE_PARAGRAPHS = 0.30
 
+_CANNOT = r"(?:can't|cannot|can not|won't|unable|not able)"
 _REFUSAL = re.compile(
-    r"\b(I'm|I am|we're|we are) (sorry|unable|not able)\b"
-    r"|\bI (can't|cannot|can not|won't) (help|assist|write|create|provide|fulfil|comply)"
-    r"|\bas an? (AI|artificial intelligence) (language )?(model|assistant)\b"
-    r"|\bas a (large )?language model\b",
+    rf"\s*(?:I'm|I am|we're|we are) (?:very )?sorry\b[^.!?]{{0,40}}\b{_CANNOT}\b"
+    rf"|\s*(?:unfortunately,? )?I(?:'m| am)? {_CANNOT}(?: to)?"
+    r" (?:help|assist|write|create|provide|fulfil|comply|generate|continue)\b",
     re.IGNORECASE,
 )
+_MODEL_TALK = re.compile(r"\bas an? (?:large |AI )?(?:language|AI) model\b", re.IGNORECASE)
 _PREAMBLE = re.compile(
     r"\s*(sure|certainly|of course|absolutely|okay|ok)\b[,!. ]"
     r"|\s*here('s| is| are) (the|a|an|your|my|is)\b"
@@ -81,11 +82,11 @@ def check_text(text: str, settings: CheckSettings) -> Findings:
         "top_ngram": round(top * strictness, 4),
         "duplicate_ngram": round(duplicate * strictness, 4),
     }
-    refusal = _REFUSAL.search(text[:600])
+    refusal = _REFUSAL.match(text) or _MODEL_TALK.search(text[:600])
     preamble = _PREAMBLE.match(text)
     reason, detail = None, ""
     if refusal:
-        reason, detail = "refusal", refusal[0]
+        reason, detail = "refusal", refusal[0].strip()
     elif preamble:
         reason, detail = "preamble", preamble[0].strip()
     elif len(words) < settings.min_words:

@@ -39,6 +39,10 @@ class Tally:
     completion_tokens: int = 0
     phase: str = "reading"
 
+    def spend(self, tokens: int) -> None:
+        """Count the tokens of an answer."""
+        self.completion_tokens += tokens
+
     @property
     def finished(self) -> int:
         """Items with an outcome."""
@@ -115,14 +119,13 @@ async def _write(
     versions = about.pop("versions")
     about.pop("in_flight")
     folder.freeze({**job.frozen, "engine": about, "versions": versions})
-    writer = Writer(job.kinds, job.prompter, engine, journal, job.sampling, job.checks)
+    writer = Writer(job.kinds, job.prompter, engine, journal, job.sampling, job.checks, tally.spend)
     tally.phase = "writing"
 
     async def write(item: Item) -> None:
-        outcome = await writer.write(item, begun.pop(item.index, {}))
-        tally.completion_tokens += outcome.completion_tokens
-        if outcome.reason:
-            tally.rejected[outcome.reason] += 1
+        reason = await writer.write(item, begun.pop(item.index, {}))
+        if reason:
+            tally.rejected[reason] += 1
         else:
             tally.accepted += 1
 

@@ -1,6 +1,6 @@
 """One item through its stages: ask, read, ask again, reject."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,6 @@ from prompts.kind import Kind, Sampling, StageSpec
 
 MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an item ended, and what it cost in this process."""
-
-    reason: str | None
-    """Why it was rejected; None where it was accepted."""
-    completion_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +51,29 @@ class Writer:
     journal: Journal
     sampling: Sampling
     checks: CheckSettings
+    spent: Callable[[int], None]
+    """Told the tokens of each answer as it comes."""
 
-    async def write(self, item: Item, finished: Mapping[str, str]) -> Outcome:
+    async def write(self, item: Item, finished: Mapping[str, str]) -> str | None:
         """Write one item and wait until its outcome is on the disk.
 
         Args:
             item: The item.
             finished: The answers of its stages that an earlier process finished, by stage.
+
+        Returns:
+            Why it was rejected; None where it was accepted.
         """
         kind = self.kinds[item.kind]
         answers: dict[str, Answer] = {}
-        tokens = 0
         head = {"index": item.index, "item": item.id}
         for stage in kind.stages:
             if stage.name in finished:
                 answers[stage.name] = read_answer(stage.constraint, finished[stage.name])
                 continue
             answered = await self._ask(item, kind, stage, answers)
-            tokens += answered.completion_tokens
             if isinstance(answered, Failed):
-                return await self._reject(head, stage.name, answered, tokens)
+                return await self._reject(head, stage.name, answered)
             answers[stage.name] = answered.answer
             self.journal.append(
                 {
@@ -92,24 +86,22 @@ class Writer:
                     "text": answered.text,
                 }
             )
-        return await self._check(head, answers, kind.document_stage, tokens)
+        return await self._check(head, answers, kind.document_stage)
 
     async def _check(
-        self, head: dict[str, Any], answers: dict[str, Answer], stage: str, tokens: int
-    ) -> Outcome:
+        self, head: dict[str, Any], answers: dict[str, Answer], stage: str
+    ) -> str | None:
         document = answers[stage]
         assert isinstance(document, Prose)  # noqa: S101 - kinds are checked when they are read
         findings = check_text(document.text, self.checks)
         if findings.reason:
             failed = Failed(findings.reason, findings.detail)
-            return await self._reject(head, stage, failed, tokens)
+            return await self._reject(head, stage, failed)
         self.journal.append({**head, "outcome": "accepted", "checks": findings.measured})
         await self.journal.settle()
-        return Outcome(None, tokens)
+        return None
 
-    async def _reject(
-        self, head: dict[str, Any], stage: str, failed: Failed, tokens: int
-    ) -> Outcome:
+    async def _reject(self, head: dict[str, Any], stage: str, failed: Failed) -> str:
         self.journal.append(
             {
                 **head,
@@ -124,7 +116,7 @@ class Writer:
             }
         )
         await self.journal.settle()
-        return Outcome(failed.reason, tokens)
+        return failed.reason
 
     async def _ask(
         self, item: Item, kind: Kind, stage: StageSpec, answers: Mapping[str, Answer]
@@ -149,6 +141,7 @@ class Writer:
                 break
             prompt_tokens += completion.prompt_tokens
             completion_tokens += completion.completion_tokens
+            self.spent(completion.completion_tokens)
             text = completion.text
             if completion.finish_reason == "length":
                 reason, detail = "truncated", f"after {completion.completion_tokens} tokens"

@@ -10,6 +10,7 @@ from exempla.source import read_yaml, validate
 
 BUILT_IN = Path(__file__).resolve().parent / "recipes"
 
+
 def _kebab_case(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(

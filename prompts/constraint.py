@@ -20,8 +20,6 @@ from pydantic import (
     model_validator,
 )
 
-PROSE_PATTERN = r"# [^\n]{3,}\n\n([^\n]+\n\n)*[^\n]+"
-
 
 class Declared(BaseModel):
     """Base of what a `kind.yaml` declares: frozen, and no key but the known ones."""
@@ -116,10 +114,27 @@ class ChoiceConstraint:
 
 
 @dataclass(frozen=True, slots=True)
-class ProseConstraint:
-    """A title line that begins with `# `, then paragraphs between blank lines."""
+class ProseLimits:
+    """Least and most paragraphs, and characters in each; a paragraph then ends with a sentence."""
 
-    pattern: str = PROSE_PATTERN
+    paragraphs: tuple[int, int]
+    characters: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProseConstraint:
+    """A title line that begins with `# `, then paragraphs between blank lines, no headings."""
+
+    limits: ProseLimits | None = None
+
+    @property
+    def pattern(self) -> str:
+        """The form as a regular expression."""
+        if self.limits is None:
+            return r"# [^\n]{3,}\n\n([^\n#][^\n]*\n\n)*[^\n#][^\n]*"
+        (least, most), (short, long) = self.limits.paragraphs, self.limits.characters
+        paragraph = rf"[^\n#][^\n]{{{max(0, short - 2)},{max(0, long - 2)}}}[.!?]"
+        return rf"# [^\n]{{3,80}}\n\n({paragraph}\n\n){{{least - 1},{most - 1}}}{paragraph}"
 
 
 Constraint = JsonConstraint | RegexConstraint | ChoiceConstraint | ProseConstraint

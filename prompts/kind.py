@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from exempla.errors import BadInput, Problem, collecting
 from exempla.source import Place, Yaml, nearest, read_yaml, validate
@@ -20,6 +20,7 @@ from prompts.constraint import (
     FieldSpec,
     JsonConstraint,
     ProseConstraint,
+    ProseLimits,
     RegexConstraint,
     json_constraint,
 )
@@ -38,10 +39,28 @@ class Sampling(Declared):
     top_p: float | None = Field(default=None, gt=0, le=1)
 
 
+Bounds = tuple[PositiveInt, PositiveInt]
+
+
+class ProseSpec(Declared):
+    """Prose with limits, for models that do not end by themselves: `[least, most]` of each."""
+
+    paragraphs: Bounds
+    characters: Bounds
+    """In each paragraph."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ProseSpec":
+        for name, (least, most) in self:
+            if least > most:
+                raise ValueError(f"'{name}': give the least first, then the most")
+        return self
+
+
 class ConstraintSpec(Declared):
     """One form of constraint: `prose`, `fields`, `regex` or `choice`."""
 
-    prose: bool = False
+    prose: ProseSpec | bool = False
     fields: dict[FieldName, FieldSpec] | None = Field(default=None, min_length=1)
     regex: str | None = None
     choice: tuple[str, ...] | None = Field(default=None, min_length=2)
@@ -270,6 +289,8 @@ def _template(folder: Path, name: str, place: Place) -> Template:
 
 def _constraint(stage: StageFields, kind: str) -> Constraint | None:
     match stage.constraint:
+        case ConstraintSpec(prose=ProseSpec(paragraphs=paragraphs, characters=characters)):
+            return ProseConstraint(ProseLimits(paragraphs, characters))
         case ConstraintSpec(prose=True):
             return ProseConstraint()
         case ConstraintSpec(fields=dict(fields)):

@@ -28,20 +28,23 @@ class Library:
         return [seed for seed in self.seeds.values() if principle in seed.fields.principles]
 
 
-def load_library(folder: Path, principles: Mapping[str, object]) -> Library:
+def load_library(
+    folder: Path, principles: Mapping[str, object], kinds_folder: str = "kinds"
+) -> Library:
     """Read every kind, seed and axis of a prompts folder.
 
     Args:
-        folder: Holds `kinds/`, `seeds/` and `axes/`.
+        folder: Holds a folder of kinds, `seeds/` and `axes/`.
         principles: The ids that seeds may name.
+        kinds_folder: The name of the folder of kinds.
 
     Raises:
         BadInput: with every problem of every file.
     """
-    if not (folder / "kinds").is_dir():
+    if not (folder / kinds_folder).is_dir():
         raise BadInput(
             Problem(
-                "there is no 'kinds' folder here",
+                f"there is no '{kinds_folder}' folder here",
                 "'exempla init DIR' makes a project that has one.",
                 str(folder),
             )
@@ -59,7 +62,7 @@ def load_library(folder: Path, principles: Mapping[str, object]) -> Library:
             for seed in read_seeds(file):
                 problems.extend(_seed_problems(seed, seeds, principles))
                 seeds.setdefault(seed.id, seed)
-    for file in sorted((folder / "kinds").glob("*/kind.yaml")):
+    for file in sorted((folder / kinds_folder).glob("*/kind.yaml")):
         with collecting(problems):
             kind = read_kind(file.parent)
             problems.extend(_kind_problems(kind, {file.stem for file in axis_files}))

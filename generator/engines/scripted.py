@@ -19,6 +19,7 @@ from prompts.constraint import (
     Constraint,
     JsonConstraint,
     ProseConstraint,
+    ProseLimits,
     RegexConstraint,
 )
 
@@ -124,8 +125,9 @@ class ScriptedEngine:
                 return draw.choice(options)
             case ProseConstraint() if refuse:
                 return "# A note\n\nI'm sorry, but I can't help with that."
-            case ProseConstraint():
-                return f"# {draw.choice(PHRASES).capitalize()}\n\n{self._paragraphs(draw)}"
+            case ProseConstraint(limits=limits):
+                body = _bounded(limits, draw) if limits else self._paragraphs(draw)
+                return f"# {draw.choice(PHRASES).capitalize()}\n\n{body}"
         return self._paragraphs(draw)
 
     def _paragraphs(self, draw: random.Random) -> str:
@@ -147,6 +149,15 @@ class ScriptedEngine:
 
 def _sentence(phrases: list[str]) -> str:
     return " ".join(phrases).capitalize() + "."
+
+
+def _bounded(limits: ProseLimits, draw: random.Random) -> str:
+    paragraphs = []
+    for _ in range(draw.randint(*limits.paragraphs)):
+        length = draw.randint(*limits.characters)
+        text = " ".join(draw.choices(PHRASES, k=length // 8 + 1)).capitalize()
+        paragraphs.append(text[: length - 1] + ".")
+    return "\n\n".join(paragraphs)
 
 
 def _object(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:

@@ -1,35 +1,21 @@
 """The engine for machines without a GPU: transformers writes, outlines' llguidance constrains.
 
-Rows join and leave the batch between any two tokens, each with its own constraint, limit and
-dice: a short answer is not held up by a long one, and requests of any kind share a batch.
-`model.generate` cannot do that, so the loop over tokens is here. What else makes it fast:
-
-- The beginning that a prompt has in common with a row in the batch is copied, not computed.
-- Keys and values grow in place. The library's own cache copies all of them for each token,
-  which took 60% of the time at 1,000 tokens and 16 rows.
-- Masks are unpacked for all rows at once, and nothing is sorted over the vocabulary.
+Requests of any kind share a batch, each with its own constraint, limit and dice; a short answer
+is not held up by a long one.
 """
 
 import asyncio
 import itertools
 import queue
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cache, partial
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Any, Literal
 
-import jinja2
 import numpy as np
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exempla.errors import BadInput, Problem
-from exempla.source import nearest
 from generator.engine import (
     Completion,
     EngineFailed,
@@ -37,69 +23,29 @@ from generator.engine import (
     EngineSettings,
     PromptTooLong,
     Request,
+    checked_args,
 )
-from generator.model import BUILT_IN, model_folder, revision
-from prompts.constraint import (
-    ChoiceConstraint,
-    Constraint,
-    JsonConstraint,
-)
+from generator.engines.batch import Arguments, Batch, Row
+from generator.model import BUILT_IN
 
 PACKAGES = ("torch", "transformers", "outlines", "llguidance")
 GATHER_SECONDS = 0.02  # so that the first batch is not of one row
-ROOM = 128  # columns by which keys and values grow
-WORTH_SHARING = 16  # tokens; below that, copying costs what computing does
-NO_SPACES = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-"""A small model that may write any space between JSON tokens writes little else."""
 
-
-class Arguments(BaseModel):
-    """What `engine.args` may hold for this engine."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    batch_size: int = Field(default=16, ge=1)
-    """Rows written at once."""
-    threads: int | None = Field(default=None, ge=1)
-    """For torch; by default one a core."""
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """A request on its way, and what is written of its answer."""
-
-    request: Request
-    answer: Future[Completion]
-    dice: np.random.Generator
-    tokens: list[int] = field(default_factory=list)
-    """Prompt and answer; all but the last are in the cache while the row is in the batch."""
-    prompt_tokens: int = 0
-    limit: int = 0
-    guide: Any = None
-    finish_reason: Literal["stop", "length"] | None = None
-
-    def settle(self, outcome: Completion | Exception) -> None:
-        """Give the outcome to whoever waits for it, if someone still does."""
-        if not self.answer.done() and self.answer.set_running_or_notify_cancel():
-            if isinstance(outcome, Completion):
-                self.answer.set_result(outcome)
-            else:
-                self.answer.set_exception(outcome)
+LoadBatch = Callable[[str, Arguments], Batch]
 
 
 class TransformersEngine:
     """Answers on one thread of its own; the event loop only queues and waits."""
 
-    def __init__(self, settings: EngineSettings, load_writer: "LoadWriter | None" = None) -> None:
-        self._load_writer = load_writer or Writer
+    def __init__(self, settings: EngineSettings, load_batch: LoadBatch | None = None) -> None:
+        self._load_batch = load_batch or Batch
         self._name = settings.model or BUILT_IN
-        self._arguments = read_arguments(settings.args)
+        self._arguments = checked_args(Arguments, settings)
         for package in PACKAGES:
             if find_spec(package) is None:
                 raise ModuleNotFoundError(f"No module named '{package}'", name=package)
         self._thread: ThreadPoolExecutor | None = None
-        self._writer: Writer | None = None
+        self._batch: Batch | None = None
         self._waiting: queue.PriorityQueue[tuple[int, int, Row]] = queue.PriorityQueue()
         self._arrivals = itertools.count()
         self._taken: list[Row] = []
@@ -107,8 +53,8 @@ class TransformersEngine:
     async def open(self) -> None:
         """Load the model, fetching the built-in one if it is not there yet."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transformers")
-        loading = self._thread.submit(self._load_writer, self._name, self._arguments)
-        self._writer = await asyncio.wrap_future(loading)
+        loading = self._thread.submit(self._load_batch, self._name, self._arguments)
+        self._batch = await asyncio.wrap_future(loading)
 
     async def close(self) -> None:
         """End the thread; what is still waiting fails."""
@@ -116,15 +62,15 @@ class TransformersEngine:
         if thread is not None:
             await asyncio.to_thread(thread.shutdown, cancel_futures=True)
             self._fail(EngineFailed(Problem("the engine was closed")))
-        self._writer = None
+        self._batch = None
 
     def describe(self) -> EngineInfo:
         """Say which model this is, and by which packages it runs."""
-        _, writer = self._opened()
+        _, batch = self._opened()
         return EngineInfo(
             "transformers",
             self._name,
-            writer.revision,
+            batch.revision,
             in_flight=2 * self._arguments.batch_size,
             versions={package: version(package) for package in PACKAGES},
         )
@@ -137,20 +83,20 @@ class TransformersEngine:
         thread.submit(self._work)
         return await asyncio.wrap_future(row.answer)
 
-    def _opened(self) -> "tuple[ThreadPoolExecutor, Writer]":
-        if self._thread is None or self._writer is None:
+    def _opened(self) -> tuple[ThreadPoolExecutor, Batch]:
+        if self._thread is None or self._batch is None:
             raise EngineFailed(Problem("the engine is not open"))
-        return self._thread, self._writer
+        return self._thread, self._batch
 
     def _work(self) -> None:
         """Write until nobody waits; each request asks for this, and most find it done."""
-        if self._waiting.empty() or self._writer is None:
+        if self._waiting.empty() or self._batch is None:
             return
         time.sleep(GATHER_SECONDS)
         try:
-            while self._thread is not None and self._admit(self._writer):
-                for row in self._writer.step():
-                    row.settle(self._writer.completion(row))
+            while self._thread is not None and self._admit(self._batch):
+                for row in self._batch.step():
+                    row.settle(self._batch.completion(row))
         except (RuntimeError, MemoryError, ValueError) as error:
             reason = str(error).strip().split("\n")[0] or type(error).__name__
             remedy = "If memory is short, set a smaller batch_size under engine.args."
@@ -159,7 +105,7 @@ class TransformersEngine:
             self._fail(error)  # a bug: it surfaces where the answer is awaited
             raise
 
-    def _admit(self, writer: "Writer") -> bool:
+    def _admit(self, batch: Batch) -> bool:
         """Let go of what is finished or given up, take the most urgent; whether there is any."""
         self._taken = [row for row in self._taken if not row.answer.done()]
         while len(self._taken) < self._arguments.batch_size and not self._waiting.empty():
@@ -168,11 +114,11 @@ class TransformersEngine:
                 continue
             self._taken.append(row)
             try:
-                writer.prepare(row)
+                batch.prepare(row)
             except (PromptTooLong, BadInput) as error:
                 row.settle(error)
                 self._taken.pop()
-        writer.arrange(self._taken)
+        batch.arrange(self._taken)
         return bool(self._taken)
 
     def _fail(self, error: Exception) -> None:
@@ -181,343 +127,5 @@ class TransformersEngine:
         for row in self._taken:
             row.settle(error)
         self._taken = []
-        if self._writer is not None:
-            self._writer.arrange([])
-
-
-class Writer:
-    """A loaded model and the rows it is writing. All of it runs on one thread."""
-
-    def __init__(self, name: str, arguments: Arguments) -> None:
-        import torch
-        from outlines import Transformers
-        from outlines.backends import LLGuidanceBackend
-        from transformers.cache_utils import Cache, DynamicLayer
-
-        if arguments.threads is not None:
-            torch.set_num_threads(arguments.threads)
-        self._torch = torch
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._tokenizer, self._model = load(name, arguments.dtype, self._device)
-        backend = LLGuidanceBackend(Transformers(self._model, self._tokenizer))
-        self._compile = cache(partial(compile_constraint, backend))
-        self._layer: Any = type("GrowingLayer", (Growing, DynamicLayer), {})
-        self._new_cache: Any = partial(Cache, layer_class_to_replicate=self._layer)
-        self._cache = self._new_cache()
-        self._rows: list[Row] = []
-
-        config = self._model.config.get_text_config()
-        self.revision = revision(name, getattr(self._model.config, "_commit_hash", None))
-        self._context = min(config.max_position_embeddings, self._tokenizer.model_max_length)
-        self._end = self._tokenizer.eos_token_id
-        ends = self._model.generation_config.eos_token_id
-        self._ends = sorted({self._end, *(ends if isinstance(ends, list) else [ends or self._end])})
-        special = {i for i, t in self._tokenizer.added_tokens_decoder.items() if t.special}
-        writable = np.zeros(-(-config.vocab_size // 32) * 32, np.uint8)
-        writable[: len(self._tokenizer)] = 1
-        writable[sorted(special)] = 0
-        writable[self._end] = 1
-        self._writable = np.packbits(writable, bitorder="little").view(np.int32)
-
-    def prepare(self, row: Row) -> None:
-        """Make ready what a row needs before it can join.
-
-        Raises:
-            PromptTooLong: the prompt leaves no room for an answer.
-            BadInput: the chat template or the constraint cannot be used.
-        """
-        messages = [{"role": m.role, "content": m.content} for m in row.request.messages]
-        try:
-            text = self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
-            )
-        except jinja2.TemplateError as error:
-            raise BadInput(
-                Problem(f"the model's chat template refuses the messages: {error}")
-            ) from error
-        row.tokens = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        row.prompt_tokens = len(row.tokens)
-        if row.prompt_tokens >= self._context:
-            raise PromptTooLong(
-                f"the prompt has {row.prompt_tokens} tokens, the model takes {self._context - 1}"
-            )
-        row.limit = min(row.prompt_tokens + row.request.sampling.max_tokens, self._context)
-        if row.request.constraint is not None:
-            row.guide = self._compile(row.request.constraint).deep_copy()
-
-    def arrange(self, rows: list[Row]) -> None:
-        """Make these the rows of the batch: some stay, prepared ones join, others are dropped."""
-        if rows == self._rows:
-            return
-        width = self._cache.get_seq_length()
-        known = {
-            id(row): Columns(self._cache, place, width - len(row.tokens) + 1, row.tokens[:-1])
-            for place, row in enumerate(self._rows)
-        }
-        for row in rows:
-            if id(row) not in known:
-                known[id(row)] = self._read(row, list(known.values()))
-        self._cache = self._gather([known[id(row)] for row in rows])
-        self._rows = list(rows)
-
-    def _read(self, row: Row, known: "list[Columns]") -> "Columns":
-        """Compute keys and values of a prompt, but for the beginning that is known already."""
-        prompt = row.tokens[:-1]
-        best = max(known, key=lambda columns: common(columns.tokens, prompt), default=None)
-        shared = 0 if best is None else common(best.tokens, prompt)
-        if best is None or shared < WORTH_SHARING:
-            shared, keys = 0, self._new_cache()
-        else:
-            keys = self._gather([Columns(best.cache, best.row, best.start, prompt[:shared])])
-        if shared < len(prompt):
-            self._forward([prompt[shared:]], [list(range(shared, len(prompt)))], keys)
-        return Columns(keys, 0, 0, prompt)
-
-    def _gather(self, rows: "list[Columns]") -> Any:
-        """A cache with these rows, padded on the left."""
-        new = self._new_cache()
-        for index in range(len(rows[0].cache.layers) if rows else 0):
-            keys, values = [], []
-            for row in rows:
-                layer, end = row.cache.layers[index], row.start + len(row.tokens)
-                keys.append(layer.keys[row.row, :, row.start : end])
-                values.append(layer.values[row.row, :, row.start : end])
-            new.layers.append(self._layer())
-            new.layers[index].fill(keys, values)
-        return new
-
-    def _forward(
-        self, tokens: list[list[int]], positions: list[list[int]], keys: Any, mask: Any = None
-    ) -> Any:
-        with self._torch.no_grad():
-            return self._model(
-                input_ids=self._torch.tensor(tokens, device=self._device),
-                position_ids=self._torch.tensor(positions, device=self._device),
-                attention_mask=mask,
-                past_key_values=keys,
-                use_cache=True,
-                logits_to_keep=1,
-            ).logits[:, -1]
-
-    def step(self) -> list[Row]:
-        """Write one token on every row; returns the rows that this finished."""
-        torch, rows = self._torch, self._rows
-        lengths = torch.tensor([len(row.tokens) for row in rows], device=self._device)
-        width = self._cache.get_seq_length() + 1
-        columns = torch.arange(width, device=self._device)
-        mask = (columns >= width - lengths[:, None]).long()
-        last = [[row.tokens[-1]] for row in rows]
-        logits = self._forward(last, [[len(row.tokens) - 1] for row in rows], self._cache, mask)
-        for row, token in zip(rows, self._draw(logits.float()), strict=True):
-            self._append(row, token)
-        return [row for row in rows if row.finish_reason is not None]
-
-    def _append(self, row: Row, token: int) -> None:
-        row.tokens.append(token)
-        if row.guide is not None and not row.guide.consume_token(token):
-            raise RuntimeError(f"the constraint refused a token: {row.guide.get_error()}")
-        if token == self._end or (row.guide is not None and row.guide.is_stopped()):
-            row.finish_reason = "stop"
-        elif len(row.tokens) == row.limit:
-            row.finish_reason = "length"
-
-    def _draw(self, logits: Any) -> list[int]:
-        """One token a row, by its own temperature, top-p, constraint and dice."""
-        import llguidance.numpy
-
-        if len(self._ends) > 1:  # a constraint knows one end only
-            logits[:, self._end] = logits[:, self._ends].logsumexp(-1)
-        allowed = np.tile(self._writable, (len(self._rows), 1))
-        words = (len(self._tokenizer) + 31) // 32
-        for place, row in enumerate(self._rows):
-            if row.guide is not None:
-                llguidance.numpy.fill_next_token_bitmask(row.guide, allowed[:, :words], place)
-        bits = np.unpackbits((~allowed).view(np.uint8), axis=1, bitorder="little")
-        barred = self._torch.from_numpy(bits).view(self._torch.bool).to(logits.device)
-        logits.masked_fill_(barred[:, : logits.shape[1]], -float("inf"))
-        sampling = [row.request.sampling for row in self._rows]
-        heat = logits.new_tensor([s.temperature or 1.0 for s in sampling])
-        dice = [row.dice if row.request.sampling.temperature else None for row in self._rows]
-        return draw(logits.div_(heat[:, None]), [s.top_p for s in sampling], dice)
-
-    def completion(self, row: Row) -> Completion:
-        """The answer of a finished row; its tokens include the one that ends it."""
-        written = row.tokens[row.prompt_tokens :]
-        text = self._tokenizer.decode(
-            written, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return Completion(text, row.finish_reason or "length", row.prompt_tokens, len(written))
-
-
-LoadWriter = Callable[[str, Arguments], Writer]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where the keys and values of some tokens are: in one row of a cache, from `start` on."""
-
-    cache: Any
-    row: int
-    start: int
-    tokens: list[int]
-
-
-def draw(scores: Any, top_p: list[float], dice: list[np.random.Generator | None]) -> list[int]:
-    """Draw a token from each row of scores, by the row's own dice; the best where it has none.
-
-    Gumbel-max (Gumbel 1954; Maddison et al., arXiv 1411.0030): noise belongs to a token's number,
-    so that rounding, which differs with the rows beside, changes a draw only where two tokens tie
-    to the last digits. Nucleus sampling (Holtzman et al., arXiv 1904.09751) by rejection: a token
-    is in the nucleus if those above it hold at most `top_p`. So nothing needs to be sorted.
-    """
-    import torch
-
-    total = scores.logsumexp(-1)
-    chosen = [0] * len(dice)
-    rows = list(range(len(dice)))
-    while rows:
-        noise = np.ones((len(rows), scores.shape[1]), np.float32)
-        for place, row in enumerate(rows):
-            if (generator := dice[row]) is not None:
-                generator.standard_exponential(out=noise[place], dtype=np.float32)
-        # 0 is among the floats it can draw, and would make a barred token win
-        gumbel = torch.from_numpy(noise).to(scores.device).clamp_min_(2**-25).log_().neg_()
-        some = scores if len(rows) == len(dice) else scores[rows]
-        picked = gumbel.add_(some).argmax(-1)
-        value = some.gather(1, picked[:, None])
-        above = some.masked_fill(some <= value, -float("inf")).logsumexp(-1)
-        mass = (above - total[rows]).exp().tolist()
-        outside = []
-        for place, row in enumerate(rows):
-            chosen[row] = int(picked[place])
-            if mass[place] > top_p[row]:
-                outside.append(row)
-                scores[row].masked_fill_(scores[row] <= value[place], -float("inf"))
-        rows = outside
-    return chosen
-
-
-def common(one: list[int], other: list[int]) -> int:
-    """How many tokens two prompts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def side_by_side(parts: list[Any], room: int = ROOM) -> Any:
-    """Stack keys or values of different length, padded on the left, with room on the right."""
-    heads, _, size = parts[0].shape
-    width = max(part.shape[1] for part in parts)
-    # zeros: a masked column still takes part in a product, and what is not a number stays that
-    stack = parts[0].new_zeros(len(parts), heads, width + room, size)
-    for row, part in enumerate(parts):
-        stack[row, :, width - part.shape[1] : width] = part
-    return stack
-
-
-class Growing:
-    """Makes a cache layer of transformers write into room it has left; mixed in when that loads."""
-
-    keys: Any
-    values: Any
-
-    def fill(self, keys: list[Any], values: list[Any], room: int = ROOM) -> None:
-        """Hold these rows, and room for more columns."""
-        self._stacks = side_by_side(keys, room), side_by_side(values, room)
-        self.is_initialized, self.dtype, self.device = True, keys[0].dtype, keys[0].device
-        self._show(self._stacks[0].shape[2] - room)
-
-    def update(self, key_states: Any, value_states: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
-        """Append columns; returns all there are, as the library's layer does."""
-        if self.keys is None:
-            self.fill(list(key_states), list(value_states))
-            return self.keys, self.values
-        used = self.keys.shape[2]
-        end = used + key_states.shape[2]
-        if end > self._stacks[0].shape[2]:
-            self.fill(list(self.keys), list(self.values), end - used + ROOM)
-        for stack, new in zip(self._stacks, (key_states, value_states), strict=True):
-            stack[:, :, used:end] = new
-        self._show(end)
-        return self.keys, self.values
-
-    def _show(self, end: int) -> None:
-        self.keys, self.values = (stack[:, :, :end] for stack in self._stacks)
-
-
-def compile_constraint(backend: Any, constraint: Constraint) -> Any:
-    """A matcher of tokens for a constraint; rows work on copies of it.
-
-    llguidance serves regular expressions too: it masks by bytes, so it can write what a token
-    holds only a part of, where outlines_core finds no way to write an emoji.
-
-    Raises:
-        BadInput: llguidance does not know the pattern or the schema.
-    """
-    from llguidance import LLMatcher
-
-    match constraint:
-        case JsonConstraint(schema=schema):
-            spec = orjson.dumps({**orjson.loads(schema), "x-guidance": NO_SPACES}).decode()
-            processor = backend.get_json_schema_logits_processor(spec)
-        case ChoiceConstraint(options=options):
-            pattern = "|".join(re.escape(option) for option in options)
-            processor = backend.get_regex_logits_processor(f"(?:{pattern})")
-        case _:
-            processor = backend.get_regex_logits_processor(constraint.pattern)
-    matcher = LLMatcher(processor.llg_tokenizer, processor.grammar, log_level=0)
-    if matcher.is_error():
-        reason = matcher.get_error().split("\n")[0]
-        raise BadInput(Problem(f"this constraint cannot be compiled: {constraint}: {reason}"))
-    return matcher
-
-
-def read_arguments(args: dict[str, Any]) -> Arguments:
-    """Check `engine.args`.
-
-    Raises:
-        BadInput: with one problem for each value that is wrong.
-    """
-    try:
-        return Arguments.model_validate(args)
-    except ValidationError as error:
-        known = list(Arguments.model_fields)
-        problems = []
-        for detail in error.errors(include_url=False):
-            key = str(detail["loc"][0])
-            if detail["type"] == "extra_forbidden":
-                problems.append(Problem(f"unknown key 'engine.args.{key}'", nearest(key, known)))
-            else:
-                problems.append(Problem(f"'engine.args.{key}': {detail['msg']}"))
-        raise BadInput(*problems) from error
-
-
-def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
-    """The tokenizer and the model of a name.
-
-    Raises:
-        BadInput: there is no such model, or it cannot be used here.
-    """
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    folder = model_folder(name)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().split("\n")[0]
-        remedy = "Check engine.model and the network; a damaged folder must be made again."
-        raise BadInput(Problem(f"'{folder}' cannot be loaded: {reason}", remedy)) from error
-    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or [])
-    for what, wrong in {
-        "has no chat template": not tokenizer.chat_template,
-        "has no end-of-text token": tokenizer.eos_token_id is None,
-        "keeps more than keys and values": not kinds <= {"full_attention", "sliding_attention"},
-    }.items():
-        if wrong:
-            remedy = "Choose an instruction-tuned transformer, or engine.name vllm."
-            raise BadInput(Problem(f"this engine cannot use '{folder}': it {what}", remedy))
-    return tokenizer, model.to(device).eval()
+        if self._batch is not None:
+            self._batch.arrange([])

@@ -61,6 +61,11 @@ def test_ordinary_openings_that_look_alike_pass(opening: str) -> None:
     assert reason(opening + prose()) is None
 
 
+def test_people_in_a_story_may_decline_and_be_sorry() -> None:
+    assert reason("\"I'm sorry, but I can't help you,\" said the porter. " + prose()) is None
+    assert reason("It rained. I cannot help the roof, he said. " + prose()) is None
+
+
 @pytest.mark.parametrize("ending", [" and then the", " barley,", " he said:", " the"])
 def test_an_unfinished_ending_is_named(ending: str) -> None:
     assert reason(prose() + ending) == "unfinished"

@@ -14,7 +14,7 @@ from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
-from generator.stage import Outcome, Writer
+from generator.stage import Writer
 from prompts.kind import Sampling
 from prompts.library import BUILT_IN as PROMPTS
 from prompts.library import Library, load_library
@@ -59,22 +59,24 @@ def story(plan: Plan) -> Item:
 
 def write(
     world: World, engine: Any, path: Path, finished: dict[str, str] | None = None
-) -> tuple[Outcome, list[dict[str, Any]]]:
+) -> tuple[str | None, list[dict[str, Any]]]:
     plan, library, prompter = world
+    spent: list[int] = []
 
-    async def session() -> Outcome:
+    async def session() -> str | None:
         journal = Journal(path)
         sampling = Sampling(temperature=0.9, top_p=0.8)
-        writer = Writer(library.kinds, prompter, engine, journal, sampling, CheckSettings())
-        outcome = await writer.write(story(plan), finished or {})
+        checks = CheckSettings()
+        writer = Writer(library.kinds, prompter, engine, journal, sampling, checks, spent.append)
+        reason = await writer.write(story(plan), finished or {})
         await journal.close()
-        return outcome
+        return reason
 
-    outcome = asyncio.run(session())
+    reason = asyncio.run(session())
     file = JournalFile(path)
     lines = [file.record(line.offset) for line in file.lines()]
     file.close()
-    return outcome, lines
+    return reason, lines
 
 
 def cut(completion: Completion) -> Completion:
@@ -83,14 +85,13 @@ def cut(completion: Completion) -> Completion:
 
 def test_a_story_goes_through_its_stages_and_is_accepted(world: World, tmp_path: Path) -> None:
     engine = Bent(lambda request, completion: completion)
-    outcome, lines = write(world, engine, tmp_path / "j.jsonl")
-    assert outcome.reason is None
+    reason, lines = write(world, engine, tmp_path / "j.jsonl")
+    assert reason is None
     assert [line.get("stage", line.get("outcome")) for line in lines] == [
         "premise",
         "draft",
         "accepted",
     ]
-    assert outcome.completion_tokens == sum(line["completion_tokens"] for line in lines[:2])
 
 
 def test_later_stages_are_more_urgent_and_see_earlier_answers(world: World, tmp_path: Path) -> None:
@@ -113,9 +114,9 @@ def test_a_cut_off_answer_is_asked_again_with_another_seed_and_more_room(
     world: World, tmp_path: Path
 ) -> None:
     engine = Bent(lambda r, c: cut(c) if len(engine.seen) == 1 else c)
-    outcome, lines = write(world, engine, tmp_path / "j.jsonl")
+    reason, lines = write(world, engine, tmp_path / "j.jsonl")
     first, second = engine.seen[:2]
-    assert outcome.reason is None
+    assert reason is None
     assert second.sampling.max_tokens > first.sampling.max_tokens
     assert second.sampling.seed != first.sampling.seed
     assert lines[0]["attempts"] == 2
@@ -126,9 +127,9 @@ def test_an_item_whose_answers_are_always_cut_off_is_rejected_with_the_last_one(
     world: World, tmp_path: Path
 ) -> None:
     engine = Bent(lambda request, completion: cut(completion))
-    outcome, lines = write(world, engine, tmp_path / "j.jsonl")
+    reason, lines = write(world, engine, tmp_path / "j.jsonl")
     (line,) = lines
-    assert outcome.reason == "truncated"
+    assert reason == "truncated"
     assert (line["outcome"], line["at"], line["reason"]) == ("rejected", "premise", "truncated")
     assert len(line["answer"]) == 50
     assert len(engine.seen) == world[1].kinds["story"].stages[0].attempts
@@ -138,8 +139,8 @@ def test_an_answer_that_does_not_match_is_asked_again_then_rejected(
     world: World, tmp_path: Path
 ) -> None:
     engine = Bent(lambda r, c: Completion("nonsense", "stop", 1, 1))
-    outcome, lines = write(world, engine, tmp_path / "j.jsonl")
-    assert outcome.reason == "unreadable"
+    reason, lines = write(world, engine, tmp_path / "j.jsonl")
+    assert reason == "unreadable"
     assert lines[-1]["answer"] == "nonsense"
     assert len({request.sampling.seed for request in engine.seen}) == len(engine.seen) == 3
 
@@ -148,8 +149,8 @@ def test_a_prompt_that_is_too_long_rejects_the_item_at_once(world: World, tmp_pa
     def refuse(request: Request, completion: Completion) -> Completion:
         raise PromptTooLong("9000 tokens, the context holds 8192")
 
-    outcome, lines = write(world, Bent(refuse), tmp_path / "j.jsonl")
-    assert outcome.reason == "prompt too long"
+    reason, lines = write(world, Bent(refuse), tmp_path / "j.jsonl")
+    assert reason == "prompt too long"
     assert lines[-1]["detail"] == "9000 tokens, the context holds 8192"
     assert lines[-1]["attempts"] == 1
 
@@ -157,8 +158,8 @@ def test_a_prompt_that_is_too_long_rejects_the_item_at_once(world: World, tmp_pa
 def test_a_failed_check_rejects_the_document(world: World, tmp_path: Path) -> None:
     short = Completion("# A title\n\nToo short a text.", "stop", 5, 5)
     engine = Bent(lambda r, c: short if r.tag.endswith("draft") else c)
-    outcome, lines = write(world, engine, tmp_path / "j.jsonl")
-    assert outcome.reason == "too short"
+    reason, lines = write(world, engine, tmp_path / "j.jsonl")
+    assert reason == "too short"
     assert [line.get("stage", line.get("outcome")) for line in lines][-1] == "rejected"
 
 

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import datasets  # type: ignore[import-untyped]
+import datasets
 import huggingface_hub.constants
 import pytest
 

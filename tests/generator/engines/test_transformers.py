@@ -20,15 +20,10 @@ from generator.engine import (
     Request,
     SamplingParams,
 )
-from generator.engines.transformers import (
-    Arguments,
-    Row,
-    TransformersEngine,
-    Writer,
-    common,
-    draw,
-    load,
-)
+from generator.engines.batch import Arguments, Batch, Row, load
+from generator.engines.draw import draw
+from generator.engines.key_values import common
+from generator.engines.transformers import TransformersEngine
 from generator.model import BUILT_IN, model_folder
 from prompts.constraint import (
     ChoiceConstraint,
@@ -73,10 +68,10 @@ def answers(engine: TransformersEngine, *requests: Request) -> list[Completion]:
     return asyncio.run(all_at_once())
 
 
-# The engine without a model: a stand-in for the writer, given to it instead of the real one.
+# The engine without a model: a stand-in for the batch, given to it instead of the real one.
 
 
-class StubWriter(Writer):
+class StubBatch(Batch):
     """Finishes every row in one step and remembers the order; fails or waits when told to."""
 
     def __init__(self, name: str, arguments: Arguments) -> None:
@@ -106,8 +101,8 @@ class StubWriter(Writer):
         return Completion(row.request.tag, "stop", 1, 1)
 
 
-def stubbed(batch_size: int = 1) -> tuple[TransformersEngine, StubWriter]:
-    stub = StubWriter("", Arguments())
+def stubbed(batch_size: int = 1) -> tuple[TransformersEngine, StubBatch]:
+    stub = StubBatch("", Arguments())
     settings = EngineSettings(args={"batch_size": batch_size})
     return TransformersEngine(settings, lambda name, arguments: stub), stub
 
