@@ -50,7 +50,7 @@ def load_constitution(folder: Path) -> Constitution:
                 str(folder),
             )
         )
-    files = sorted(file for file in folder.glob("*.md") if file.name != "README.md")
+    files = sorted(file for file in folder.glob("[!.]*.md") if file.name != "README.md")
     problems: list[Problem] = []
     principles: list[Principle] = []
     foreword = Foreword(name=folder.name, version="0")

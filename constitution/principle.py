@@ -139,7 +139,7 @@ def _clauses(
             continue
         for text, place in section.points():
             words = re.sub(r"\s+", " ", text)
-            clause = f"{principle}/{hashlib.sha256(words.encode()).hexdigest()[:4]}"
+            clause = f"{principle}/{hashlib.sha256(words.encode()).hexdigest()[:6]}"
             if other := seen.get(clause):
                 what = "repeats" if other.text == words else f"has the same id ({clause}) as"
                 problems.append(

@@ -8,7 +8,7 @@ from exempla.errors import BadInput
 from exempla.source import Place, Yaml, parse_yaml, read_text
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-_POINT = re.compile(r"[-*+]\s+(.*)")
+_POINT = re.compile(r"(?:[-*+]|\d+[.)])\s+(.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 

@@ -21,6 +21,8 @@ class Problem:
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    setting: str = ""
+    """The key in exempla.yaml that is to blame, for those who do not know where it stands."""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
+from exempla.settings import blaming
 from generator.engine import find_engine
 from generator.plan import Part
 from generator.run import Job, Tally, write_part
@@ -42,7 +43,8 @@ def execute(
         part,
         limit,
     )
-    asyncio.run(_write(project, job, show))
+    with blaming(project.yaml):
+        asyncio.run(_write(project, job, show))
     with project.run_folder.frozen_file.open("rb") as lock:
         # Workers may end at the same moment; one makes the files while the others wait.
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -61,7 +63,7 @@ async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> N
     try:
         await write_part(
             job,
-            find_engine(project.settings.engine),
+            find_engine(project.engine),
             project.run_folder,
             project.settings.engine.in_flight,
             tally,

@@ -8,8 +8,9 @@ from typing import Any
 from constitution.collection import BUILT_IN as BUILT_IN_CONSTITUTION
 from constitution.collection import Constitution, load_constitution
 from exempla.errors import BadInput, Problem, collecting
-from exempla.settings import Settings, load_settings
-from generator.engine import find_engine
+from exempla.settings import Settings, blaming, load_settings
+from exempla.source import Yaml
+from generator.engine import EngineSettings, find_engine
 from generator.folder import RunFolder
 from generator.item import SCHEME
 from generator.plan import Plan, make_plan
@@ -26,12 +27,22 @@ class Project:
 
     home: Path
     settings: Settings
+    yaml: Yaml
+    """Where each setting stands."""
     constitution: Constitution
     library: Library
     plan: Plan
     prompter: Prompter
     recipes: tuple[Recipe, ...]
     constitution_folder: Path
+
+    @property
+    def engine(self) -> EngineSettings:
+        """The engine's settings, a model in the project's folder found from anywhere."""
+        settings = self.settings.engine
+        if settings.model and (self.home / settings.model).is_dir():
+            return settings.model_copy(update={"model": str(self.home / settings.model)})
+        return settings
 
     @property
     def run_folder(self) -> RunFolder:
@@ -70,7 +81,7 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
     Raises:
         BadInput: with every problem of every file.
     """
-    settings = load_settings(home, overrides)
+    settings, yaml = load_settings(home, overrides)
     constitution_folder = _folder(
         home, settings.constitution, "constitution", BUILT_IN_CONSTITUTION
     )
@@ -90,16 +101,16 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         )
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
-    with collecting(problems):
+    with collecting(problems), blaming(yaml):
         find_engine(settings.engine)
     if constitution and library:
-        with collecting(problems):
+        with collecting(problems), blaming(yaml):
             plan = make_plan(constitution, library, settings.plan)
     if problems or not (constitution and library and plan):
         raise BadInput(*problems)
     prompter = Prompter(constitution, library)
     return Project(
-        home, settings, constitution, library, plan, prompter, recipes, constitution_folder
+        home, settings, yaml, constitution, library, plan, prompter, recipes, constitution_folder
     )
 
 

@@ -1,6 +1,7 @@
 """exempla.yaml: the settings of all folders in one frozen model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,12 +48,15 @@ class Settings(BaseModel):
     runs: str = "runs"
 
 
-def load_settings(project: Path, overrides: Sequence[str] = ()) -> Settings:
+def load_settings(project: Path, overrides: Sequence[str] = ()) -> tuple[Settings, Yaml]:
     """Read a project's settings; a project without the file has the defaults.
 
     Args:
         project: The project's folder.
         overrides: `key.key=value` each, the value as YAML.
+
+    Returns:
+        The settings, and where each of them stands.
 
     Raises:
         BadInput: a key is unknown, a value is wrong, or the file is not YAML.
@@ -70,13 +74,29 @@ def load_settings(project: Path, overrides: Sequence[str] = ()) -> Settings:
     if isinstance(yaml.value, dict):
         for text in overrides:
             _override(yaml, text)
-    return validate(Settings, yaml)
+    return validate(Settings, yaml), yaml
+
+
+@contextmanager
+def blaming(yaml: Yaml) -> Iterator[None]:
+    """Add the place in exempla.yaml to the problems of settings that are raised in the block."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(*(_placed(problem, yaml) for problem in error.problems)) from error
+
+
+def _placed(problem: Problem, yaml: Yaml) -> Problem:
+    if problem.file or not problem.setting:
+        return problem
+    place = yaml.place(*problem.setting.split("."))
+    return place.problem(problem.what, problem.remedy)
 
 
 def _override(yaml: Yaml, text: str) -> None:
-    source = Path("--set")
-    place = Place(source, 1)
     key, equals, value = text.partition("=")
+    source = Path(f"--set {key}")
+    place = Place(source, 0)
     if not equals:
         raise BadInput(Problem(f"'--set {text}' has no '='", "Write --set plan.items=200."))
     try:

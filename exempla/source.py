@@ -24,7 +24,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file; lines and columns count from 1."""
+    """A position in a file; lines and columns count from 1, and 0 is no line."""
 
     file: Path
     line: int
@@ -32,7 +32,7 @@ class Place:
 
     def problem(self, what: str, remedy: str = "") -> Problem:
         """Say what is wrong here, and what to do."""
-        return Problem(what, remedy, str(self.file), self.line, self.column)
+        return Problem(what, remedy, str(self.file), self.line or None, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,9 @@ def _problems(
             yield place.problem(f"'{name}.type' is missing", "Add it.")
         else:
             reason = detail["msg"].removeprefix("Value error, ")
-            yield place.problem(f"'{name}': {reason}" if name else reason)
+            found = detail["input"]
+            remedy = f"It is {found!r} now." if isinstance(found, str | int | float) else ""
+            yield place.problem(f"'{name}': {reason}" if name else reason, remedy)
 
 
 def _without_tags(yaml: Yaml, at: tuple[Key, ...], path: tuple[Key, ...]) -> tuple[Key, ...]:

@@ -125,7 +125,9 @@ def find_engine(settings: EngineSettings) -> Engine:
     known = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     name = "transformers" if settings.name == "auto" else settings.name
     if name not in known:
-        raise BadInput(Problem(f"unknown engine '{name}'", nearest(name, sorted(known))))
+        raise BadInput(
+            Problem(f"unknown engine '{name}'", nearest(name, sorted(known)), setting="engine.name")
+        )
     try:
         engine: Engine = known[name].load()(settings)
     except ImportError as error:
@@ -133,6 +135,7 @@ def find_engine(settings: EngineSettings) -> Engine:
             Problem(
                 f"the engine '{name}' needs a package that is missing: {error}",
                 f"Install it: pip install 'exempla[{'cpu' if name == 'transformers' else name}]'",
+                setting="engine.name",
             )
         ) from error
     return engine
@@ -153,6 +156,7 @@ def checked_args(model: type[ArgsT], settings: EngineSettings) -> ArgsT:
                 Problem(
                     f"engine.args.{'.'.join(map(str, detail['loc']))}: {detail['msg']}",
                     nearest(str(detail["loc"][0]), known),
+                    setting=".".join(("engine.args", *map(str, detail["loc"]))),
                 )
                 for detail in error.errors(include_url=False)
             )

@@ -9,13 +9,15 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from exempla.atomic import cannot_write
+from exempla.atomic import cannot_write, replacing
 from exempla.errors import BadInput, Problem
 from exempla.source import parse_yaml, read_yaml
 from generator.plan import Part
 
 NOT_COMPARED = ("versions",)
 """Sections of run.yaml that tell where a run was made and may change between its processes."""
+
+_ITEMS = "settings.plan.items:"
 
 
 class RunFolder:
@@ -51,13 +53,25 @@ class RunFolder:
                     str(self.path),
                 )
             )
-        value: dict[str, Any] = read_yaml(self.frozen_file).value
-        return value
+        value = read_yaml(self.frozen_file).value
+        try:
+            if value["workers"] > 0 and value["settings"]["plan"]["items"] > 0:
+                return dict(value)
+        except (KeyError, TypeError):
+            pass
+        raise BadInput(
+            Problem(
+                "this is not what exempla writes there",
+                "Restore the file; the journal beside it can only be read with it.",
+                str(self.frozen_file),
+            )
+        )
 
     def check(self, frozen: Mapping[str, Any]) -> None:
         """Refuse to go on with a run that was begun with something else.
 
-        Sections that only one side has are not compared.
+        Sections that only one side has are not compared, and a plan may grow: a larger one begins
+        with the smaller.
 
         Raises:
             BadInput: says what changed, from what to what.
@@ -70,6 +84,7 @@ class RunFolder:
             for section in before
             if section in now and section not in NOT_COMPARED
             for change in _changes(section, before[section], now[section])
+            if not (change.startswith(_ITEMS) and _items(now) > _items(before))
         ]
         if changes:
             raise BadInput(
@@ -103,6 +118,22 @@ class RunFolder:
             with suppress(OSError):
                 beside.unlink()
         self.check(frozen)
+        if _items(frozen) > _items(self.frozen()):
+            with replacing(self.frozen_file) as grown:
+                grown.write(_dump(frozen).encode())
+
+    def tidy(self, part: Part) -> None:
+        """Remove what a process left that could not begin: folders, and a journal without lines."""
+        if not self.frozen_file.exists() and not self.journal(part).stat().st_size:
+            with suppress(OSError):
+                self.begun(part).unlink(missing_ok=True)
+                self.journal(part).unlink()
+                self.journal(part).parent.rmdir()
+                self.path.rmdir()
+
+
+def _items(frozen: Mapping[str, Any]) -> int:
+    return int(frozen["settings"]["plan"]["items"])
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from tenacity import retry, stop_after_delay, wait_fixed
 
 from exempla.atomic import cannot_write, sync_folder
 from exempla.errors import BadInput, ExemplaError, Problem
@@ -106,7 +107,7 @@ class Journal:
         except OSError as error:
             raise cannot_write(path, error) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
             os.close(self._file)
             raise BadInput(
@@ -185,6 +186,12 @@ class Journal:
                 os.ftruncate(self._file, self._size)
             raise cannot_write(self.path, error) from error
         self._size += len(lines)
+
+
+@retry(stop=stop_after_delay(1), wait=wait_fixed(0.1), reraise=True)
+def _lock(file: int) -> None:
+    """Take the file; more than one try, because `exempla status` looks at locks by taking them."""
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _cut_torn_line(file: int) -> int:

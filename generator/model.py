@@ -51,15 +51,15 @@ def model_folder(name: str) -> str:
         if not (folder / "config.json").is_file():
             raise BadInput(
                 Problem(
-                    "this folder holds no model: it has no config.json",
+                    f"the folder '{folder}' holds no model: it has no config.json",
                     f"Give a folder that save_pretrained wrote, {OTHER_MODEL}",
-                    str(folder),
+                    setting="engine.model",
                 )
             )
         return str(folder)
     if folder.is_absolute() or name.startswith(".") or name.count("/") > 1:
         remedy = f"Check the path, {OTHER_MODEL} '{BUILT_IN}' is built in."
-        raise BadInput(Problem("no such model folder", remedy, str(folder)))
+        raise BadInput(Problem(f"no such model folder: '{folder}'", remedy, setting="engine.model"))
     return name
 
 

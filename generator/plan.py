@@ -282,14 +282,22 @@ def _weighted(
     chosen = [name for name in things if weights.get(name, 0) > 0]
     if not chosen:
         raise BadInput(
-            Problem(f"every {what} has weight 0", f"Give at least one weight in plan.{what}s.")
+            Problem(
+                f"every {what} has weight 0",
+                f"Give at least one weight in plan.{what}s.",
+                setting=f"plan.{what}s",
+            )
         )
     return tuple(things[name] for name in chosen), whole_weights([weights[n] for n in chosen])
 
 
 def _check_names(weights: Mapping[str, float], known: Mapping[str, object], what: str) -> None:
     problems = [
-        Problem(f"plan.{what}s names '{name}', which is no {what}", nearest(name, list(known)))
+        Problem(
+            f"plan.{what}s names '{name}', which is no {what}",
+            nearest(name, list(known)),
+            setting=f"plan.{what}s.{name}",
+        )
         for name in weights
         if name not in known
     ]

@@ -96,6 +96,7 @@ async def write_part(
             await engine.close()
         finally:
             await journal.close()
+            folder.tidy(job.part)
 
 
 async def _write(

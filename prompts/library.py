@@ -53,11 +53,11 @@ def load_library(
     kinds: dict[str, Kind] = {}
     axes: dict[str, Axis] = {}
     seeds: dict[str, Seed] = {}
-    axis_files = sorted((folder / "axes").glob("*.yaml"))
+    axis_files = sorted((folder / "axes").glob("[!.]*.yaml"))
     for file in axis_files:
         with collecting(problems):
             axes[file.stem] = read_axis(file)
-    for file in sorted((folder / "seeds").glob("*.yaml")):
+    for file in sorted((folder / "seeds").glob("[!.]*.yaml")):
         with collecting(problems):
             for seed in read_seeds(file):
                 problems.extend(_seed_problems(seed, seeds, principles))

@@ -277,7 +277,9 @@ def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0]
         remedy = "Check engine.model and the network; a damaged folder must be made again."
-        raise BadInput(Problem(f"'{folder}' cannot be loaded: {reason}", remedy)) from error
+        raise BadInput(
+            Problem(f"'{folder}' cannot be loaded: {reason}", remedy, setting="engine.model")
+        ) from error
     kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or [])
     for what, wrong in {
         "has no chat template": not tokenizer.chat_template,
@@ -286,5 +288,9 @@ def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
     }.items():
         if wrong:
             remedy = "Choose an instruction-tuned transformer, or engine.name vllm."
-            raise BadInput(Problem(f"this engine cannot use '{folder}': it {what}", remedy))
+            raise BadInput(
+                Problem(
+                    f"this engine cannot use '{folder}': it {what}", remedy, setting="engine.model"
+                )
+            )
     return tokenizer, model.to(device).eval()

@@ -143,11 +143,9 @@ def test_a_mistake_is_told_with_its_line(
 def test_two_points_whose_short_ids_are_the_same_by_chance_are_told_so(
     tmp_path: Path, good: str
 ) -> None:
-    found = problems_of(
-        tmp_path, with_points(good, ["lqtgnqlg zapokzrh", "dmyww hdrkmjop hqgvvxgo bolokglh"])
-    )
+    found = problems_of(tmp_path, with_points(good, ["Crate 3414 is late.", "Crate 5713 is late."]))
     ((line, what, remedy),) = found
-    assert (line, what) == (14, "this point has the same id (candour/4320) as the one on line 13")
+    assert (line, what) == (14, "this point has the same id (candour/a42e5f) as the one on line 13")
     assert "reword" in remedy
 
 

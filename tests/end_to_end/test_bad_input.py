@@ -216,7 +216,7 @@ def test_a_run_whose_prompts_changed_names_the_file(written: Path, tmp_path: Pat
     with (project / DRAFT).open("a") as file:
         file.write("And stop there.\n")
     done = exempla(*RUN, cwd=project)
-    assert_refused(done, "prompts.files.kinds/story/draft.j2: was", "Set them back")
+    assert_refused(done, "prompts.kinds.story/draft.j2: was", "Set them back")
 
 
 @pytest.mark.skipif(
@@ -250,5 +250,5 @@ def test_a_model_folder_that_does_not_exist_is_refused(project: Path) -> None:
         *("--set", "engine.model=./models/nothing", "--set", "plan.items=20"),
         cwd=project,
     )
-    assert_refused(done, "models/nothing: no such model folder", "Check the path")
+    assert_refused(done, "--set engine.model: no such model folder", "Check the path")
     assert not (project / "runs" / "first" / "run.yaml").exists()

@@ -94,3 +94,30 @@ def test_status_tells_what_was_rejected_and_why(exempla: Exempla, rehearsal: Reh
     assert told["finished"] == told["planned"] == 200
     assert told["accepted"] + sum(told["rejected"].values()) == 200
     assert set(told["rejected"]) <= {"refusal", "truncated", "unreadable", "repetition"}
+
+
+def test_a_plan_may_grow_and_what_is_written_is_kept(
+    tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
+) -> None:
+    exempla(*rehearsal("whole", 120))
+    exempla(*rehearsal("r", 50))
+    journal = tmp_path / "runs/r/journal/part-1-of-1.jsonl"
+    before = journal.read_bytes()
+    assert exempla(*rehearsal("r", 120)).returncode == 0
+    assert journal.read_bytes().startswith(before)
+    grown, whole = tmp_path / "runs/r/documents.jsonl", tmp_path / "runs/whole/documents.jsonl"
+    assert grown.read_bytes() == whole.read_bytes()
+    shrunk = exempla(*rehearsal("r", 50))
+    assert shrunk.returncode == 2
+    assert "settings.plan.items: was 120, is 50" in shrunk.stderr
+
+
+def test_a_run_whose_model_cannot_be_loaded_leaves_nothing_behind(
+    tmp_path: Path, exempla: Exempla
+) -> None:
+    (tmp_path / "exempla.yaml").write_text("engine:\n  model: ./nowhere\n")
+    result = exempla("run", "--quiet")
+    assert result.returncode == 2
+    assert "exempla.yaml:2" in result.stderr
+    assert "no such model folder" in result.stderr
+    assert not list((tmp_path / "runs").glob("*"))

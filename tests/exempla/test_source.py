@@ -186,14 +186,14 @@ def test_all_that_a_model_refuses_is_told_with_lines_and_the_nearest_names() -> 
     text = "nam: x\ninner:\n  size: -1\n  color: red\nseveral:\n  - {sise: 1}\n  - {size: big}\n"
     assert refusals_of(text) == [
         (1, "'name' is missing", "Add it."),
-        (3, "'inner.size': Input should be greater than or equal to 0", ""),
+        (3, "'inner.size': Input should be greater than or equal to 0", "It is -1 now."),
         (4, "unknown key 'color'", "Did you mean 'colour'?"),
         (6, "unknown key 'sise'", "Did you mean 'size'?"),
         (
             7,
             "'several.1.size': Input should be a valid integer, unable to parse string as an "
             "integer",
-            "",
+            "It is 'big' now.",
         ),
         (1, "unknown key 'nam'", "Did you mean 'name'?"),
     ]
