@@ -1,12 +1,11 @@
 """The commands. Each reads its arguments, calls one function and prints."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from exempla.finish import Result
     from exempla.project import Project
     from generator.plan import Part
 
@@ -82,51 +81,13 @@ def plan(
     """Show what would be written, how evenly, and how many tokens at most. Writes nothing."""
     from exempla import display
     from exempla.coverage import coverage
+    from exempla.tables import print_coverage
 
     covered = coverage(_project(project, set_))
     if as_json:
         display.print_json(covered)
         return
     print_coverage(covered, axes=axes)
-
-
-def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
-    """The tables of a plan."""
-    from exempla import display
-
-    kinds = list(next(iter(covered["cells"].values())))
-    display.print_table(
-        f"{covered['items']} items by principle and kind (clauses reached / clauses)",
-        ("principle", *kinds, "all", *(f"{kind} clauses" for kind in kinds)),
-        [
-            (
-                principle,
-                *counts.values(),
-                sum(counts.values()),
-                *(
-                    f"{covered['clauses'][principle][kind]}/{covered['clauses'][principle]['clauses']}"
-                    for kind in kinds
-                ),
-            )
-            for principle, counts in covered["cells"].items()
-        ],
-    )
-    display.print_table(
-        "Spread of each axis",
-        ("kind.axis", "values", "least", "most"),
-        [
-            (name, len(counts), min(counts.values()), max(counts.values()))
-            for name, counts in covered["axes"].items()
-        ],
-    )
-    if axes:
-        for name, counts in covered["axes"].items():
-            display.counts_table(name, "value", counts)
-        display.counts_table("seeds", "seed", covered["seeds"])
-    elif covered["seeds"]:
-        most = max(covered["seeds"].values())
-        display.print_text(f"{len(covered['seeds'])} seeds, none used more than {most} times.")
-    display.print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
 
 
 @app.command(epilog="Example: exempla preview --kind story --principle honesty")
@@ -182,14 +143,15 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Write, check, deduplicate and mix. The same command goes on where it was stopped."""
-    from exempla import display
     from exempla.execute import execute
+    from exempla.progress import progress
+    from exempla.tables import print_result
 
     part = _part(worker)
     loaded = _project(project, set_)
-    with display.progress(quiet) as show:
+    with progress(quiet) as show:
         result = execute(loaded, part, limit, show)
-    print_result(loaded, result, as_json=as_json)
+    print_result(loaded.run_folder, result, as_json=as_json)
 
 
 def _part(text: str) -> "Part":
@@ -200,46 +162,6 @@ def _part(text: str) -> "Part":
     if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise BadInput(Problem(f"'--worker {text}' is not K/N", "Write --worker 1/4 to 4/4."))
     return Part(int(number), int(count))
-
-
-def print_result(project: "Project", result: "Result", *, as_json: bool) -> None:
-    """What a run has come to."""
-    from exempla import display
-
-    folder = project.run_folder
-    if as_json:
-        display.print_json(
-            {
-                "run": str(folder.path),
-                "planned": result.planned,
-                "accepted": result.accepted,
-                "rejected": result.rejected,
-                "missing": result.missing,
-                "reasons": dict(result.reasons.most_common()),
-                "duplicates": result.duplicates,
-                "mixes": [str(path) for path in result.mixes],
-            }
-        )
-        return
-    display.print_text(
-        f"{result.accepted} accepted + {result.rejected} rejected"
-        + (f" + {result.missing} still to be written" if result.missing else "")
-        + f" = {result.planned} planned"
-    )
-    if result.reasons:
-        display.counts_table("Rejected", "reason", dict(result.reasons.most_common()))
-    if result.missing:
-        display.print_text(
-            f"Other parts are not done; 'exempla status {folder.path}' names them. "
-            "The last to end makes the files."
-        )
-        return
-    display.print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
-    if not result.mixes:
-        display.print_text(f"No document was accepted, so there is no mix; see {folder.rejects}.")
-    for path, manifest in result.mixes.items():
-        counts = ", ".join(f"{part.documents} {name}" for name, part in manifest.splits.items())
-        display.print_text(f"Mix: {path} ({counts})")
 
 
 @app.command(epilog="Example: exempla status runs/first")
@@ -293,6 +215,7 @@ def show(
     """Show one document, or a rejected item, with every stage that led to it."""
     from exempla import display
     from exempla.status import trace
+    from exempla.tables import print_trace
     from generator.folder import RunFolder
 
     found = trace(RunFolder(folder), id_)
@@ -300,38 +223,6 @@ def show(
         display.print_json(found)
         return
     print_trace(found)
-
-
-def print_trace(found: dict[str, Any]) -> None:
-    """One item with its stages."""
-    from exempla import display
-
-    record, outcome = found["record"], found["journal"][-1]
-    if record:
-        hidden = ("title", "text", "stages", "answer", "axes", "checks")
-        rows = [(key, value) for key, value in record.items() if key not in hidden]
-        rows += record["axes"].items()
-        rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
-        display.print_table(found["id"], ("what", "value"), rows)
-    for line in found["journal"]:
-        if "stage" in line:
-            display.print_text(
-                f"\n--- {line['stage']} (attempts: {line['attempts']}, "
-                f"tokens: {line['completion_tokens']}) ---",
-                style="bold",
-            )
-            display.print_text(line["text"])
-    if outcome.get("outcome") == "rejected":
-        display.print_text(
-            f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",
-            style="bold",
-        )
-        if outcome["answer"]:
-            display.print_text(outcome["answer"])
-    if removed := found["removed_as_duplicate"]:
-        display.print_text(
-            f"\nLeft out of mixes: {removed['similarity']:.2f} like {removed['kept']}", style="bold"
-        )
 
 
 @app.command(epilog="Example: exempla demo --items 24")

@@ -6,6 +6,7 @@ from exempla import display
 from exempla.coverage import coverage
 from exempla.execute import execute
 from exempla.jsonl import read_records
+from exempla.progress import progress
 from exempla.project import Project, load_project
 from generator.plan import Part
 
@@ -34,7 +35,7 @@ def demo(home: Path, items: int, overrides: list[str]) -> None:
         f"Writing {items} small documents with {project.settings.engine.model}. It has 135 million "
         "parameters: it proves that every step works, and its prose is poor."
     )
-    with display.progress(quiet=False) as show:
+    with progress(quiet=False) as show:
         result = execute(project, Part(), None, show)
     _show_coverage(project)
     _show_document(project)

@@ -1,0 +1,111 @@
+"""What a plan covers, what a run has come to, and how one document came about, as tables."""
+
+from typing import Any
+
+from exempla.display import counts_table, print_json, print_table, print_text
+from exempla.finish import Result
+from generator.folder import RunFolder
+
+
+def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
+    """The tables of a plan."""
+    kinds = list(next(iter(covered["cells"].values())))
+    print_table(
+        f"{covered['items']} items by principle and kind (clauses reached / clauses)",
+        ("principle", *kinds, "all", *(f"{kind} clauses" for kind in kinds)),
+        [
+            (
+                principle,
+                *counts.values(),
+                sum(counts.values()),
+                *(
+                    f"{covered['clauses'][principle][kind]}/{covered['clauses'][principle]['clauses']}"
+                    for kind in kinds
+                ),
+            )
+            for principle, counts in covered["cells"].items()
+        ],
+    )
+    print_table(
+        "Spread of each axis",
+        ("kind.axis", "values", "least", "most"),
+        [
+            (name, len(counts), min(counts.values()), max(counts.values()))
+            for name, counts in covered["axes"].items()
+        ],
+    )
+    if axes:
+        for name, counts in covered["axes"].items():
+            counts_table(name, "value", counts)
+        counts_table("seeds", "seed", covered["seeds"])
+    elif covered["seeds"]:
+        most = max(covered["seeds"].values())
+        print_text(f"{len(covered['seeds'])} seeds, none used more than {most} times.")
+    print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
+
+
+def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
+    """What a run has come to."""
+    if as_json:
+        print_json(
+            {
+                "run": str(folder.path),
+                "planned": result.planned,
+                "accepted": result.accepted,
+                "rejected": result.rejected,
+                "missing": result.missing,
+                "reasons": dict(result.reasons.most_common()),
+                "duplicates": result.duplicates,
+                "mixes": [str(path) for path in result.mixes],
+            }
+        )
+        return
+    print_text(
+        f"{result.accepted} accepted + {result.rejected} rejected"
+        + (f" + {result.missing} still to be written" if result.missing else "")
+        + f" = {result.planned} planned"
+    )
+    if result.reasons:
+        counts_table("Rejected", "reason", dict(result.reasons.most_common()))
+    if result.missing:
+        print_text(
+            f"Other parts are not done; 'exempla status {folder.path}' names them. "
+            "The last to end makes the files."
+        )
+        return
+    print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
+    if not result.mixes:
+        print_text(f"No document was accepted, so there is no mix; see {folder.rejects}.")
+    for path, manifest in result.mixes.items():
+        counts = ", ".join(f"{part.documents} {name}" for name, part in manifest.splits.items())
+        print_text(f"Mix: {path} ({counts})")
+
+
+def print_trace(found: dict[str, Any]) -> None:
+    """One item with its stages."""
+    record, outcome = found["record"], found["journal"][-1]
+    if record:
+        hidden = ("title", "text", "stages", "answer", "axes", "checks")
+        rows = [(key, value) for key, value in record.items() if key not in hidden]
+        rows += record["axes"].items()
+        rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
+        print_table(found["id"], ("what", "value"), rows)
+    for line in found["journal"]:
+        if "stage" in line:
+            print_text(
+                f"\n--- {line['stage']} (attempts: {line['attempts']}, "
+                f"tokens: {line['completion_tokens']}) ---",
+                style="bold",
+            )
+            print_text(line["text"])
+    if outcome.get("outcome") == "rejected":
+        print_text(
+            f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",
+            style="bold",
+        )
+        if outcome["answer"]:
+            print_text(outcome["answer"])
+    if removed := found["removed_as_duplicate"]:
+        print_text(
+            f"\nLeft out of mixes: {removed['similarity']:.2f} like {removed['kept']}", style="bold"
+        )

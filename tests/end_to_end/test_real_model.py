@@ -1,0 +1,105 @@
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from datasets import load_dataset
+
+from constitution.collection import BUILT_IN as CONSTITUTION
+from constitution.collection import load_constitution
+from generator.engine import Completion, EngineSettings, Message, Request, SamplingParams
+from generator.engines.transformers import TransformersEngine
+from prompts.constraint import (
+    ChoiceField,
+    IntegerField,
+    ListField,
+    TextField,
+    json_constraint,
+    read_answer,
+)
+
+ANSWERS = 208
+NOTE = json_constraint(
+    "note",
+    {
+        "mood": ChoiceField(type="choice", options=("calm", "hurried", "cross")),
+        "hour": IntegerField(type="integer", min=0, max=23),
+        "place": TextField(type="text", min=3, max=30),
+        "tools": ListField(type="list", min=1, max=3, length=16),
+    },
+)
+
+
+def requests() -> Iterator[Request]:
+    system = Message("system", "You answer with a JSON object.")
+    clauses = [
+        clause.text
+        for principle in load_constitution(CONSTITUTION).principles
+        for clause in principle.clauses
+    ]
+    for seed in range(ANSWERS):
+        text = f"{clauses[seed % len(clauses)][:160]}\nNote the mood, hour, place and tools."
+        room = 24 if seed % 8 == 0 else 96
+        sampling = SamplingParams(1.0, 0.95, room, seed)
+        yield Request((system, Message("user", text)), NOTE, sampling)
+
+
+async def answers() -> list[Completion]:
+    engine = TransformersEngine(EngineSettings(args={"batch_size": 24}))
+    await engine.open()
+    try:
+        return await asyncio.gather(*map(engine.answer, requests()))
+    finally:
+        await engine.close()
+
+
+@pytest.mark.slow
+def test_a_constrained_answer_that_ended_by_itself_is_never_refused_by_its_schema() -> None:
+    completions = asyncio.run(answers())
+    ends = Counter(completion.finish_reason for completion in completions)
+    assert ends.total() == ANSWERS
+    assert ends["length"] > 0, "the cut-off ones belong to what is tested"
+    assert ends["stop"] > ANSWERS / 2
+    for completion in completions:
+        if completion.finish_reason == "stop":
+            assert read_answer(NOTE, completion.text)
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_demo_writes_a_mix_that_loads_and_traces_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "exempla", "demo", "--items", "8"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs/demo"
+    documents, rejects = records(run / "documents.jsonl"), records(run / "rejects.jsonl")
+    assert len(documents) + len(rejects) == 8
+    assert documents, done.stdout
+    principles = {
+        p.id: {c.id for c in p.clauses} for p in load_constitution(CONSTITUTION).principles
+    }
+    for document in documents:
+        assert document["clause"] in principles[document["principles"][0]]
+        assert (document["seed"] is not None) == (document["kind"] == "story")
+        assert [stage["stage"] for stage in document["stages"]][1:] == ["draft"]
+        assert document["model"] == "smollm2-135m"
+        assert document["title"] in done.stdout or document != documents[0]
+    for reject in rejects:
+        assert reject["reason"] in done.stdout
+    files = sorted(str(path) for path in (run / "mixes/documents").glob("*.jsonl"))
+    rows = load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))["train"]
+    assert sorted(rows["id"]) == sorted(document["id"] for document in documents)
+    assert all(row["text"].startswith(row["text"].split("\n\n")[0]) for row in rows)
