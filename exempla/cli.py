@@ -143,12 +143,16 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Write, check, deduplicate and mix. The same command goes on where it was stopped."""
+    from exempla.display import show_problems
     from exempla.execute import execute
+    from exempla.lint import warnings
     from exempla.progress import progress
     from exempla.tables import print_result
 
     part = _part(worker)
     loaded = _project(project, set_)
+    if not quiet:
+        show_problems(warnings(loaded), "warning:", "yellow")
     with progress(quiet) as show:
         result = execute(loaded, part, limit, show)
     print_result(loaded.run_folder, result, as_json=as_json)

@@ -45,6 +45,9 @@ def execute(
     )
     with blaming(project.yaml):
         asyncio.run(_write(project, job, show))
+    if not project.run_folder.frozen_file.exists():
+        # This part has no items, and no other worker has begun.
+        return Result(len(project.plan), 0, 0, len(project.plan))
     with project.run_folder.frozen_file.open("rb") as lock:
         # Workers may end at the same moment; one makes the files while the others wait.
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -11,7 +11,7 @@ from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.check import CheckSettings
 from generator.engine import EngineSettings
 from generator.plan import PlanSettings
-from prompts.kind import Sampling
+from generator.stage import SamplingSettings
 
 FILE = "exempla.yaml"
 
@@ -40,7 +40,7 @@ class Settings(BaseModel):
     """The folder of kinds within `prompts`; the built-in `small` is for tiny models."""
     plan: PlanSettings = PlanSettings()
     engine: EngineSettings = EngineSettings()
-    sampling: Sampling = Sampling(temperature=1.0, top_p=0.95)
+    sampling: SamplingSettings = SamplingSettings()
     checks: CheckSettings = CheckSettings()
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None

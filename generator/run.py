@@ -20,9 +20,9 @@ from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
-from generator.stage import Writer
+from generator.stage import SamplingSettings, Writer
 from generator.window import in_window
-from prompts.kind import Kind, Sampling
+from prompts.kind import Kind
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Job:
     plan: Plan
     kinds: Mapping[str, Kind]
     prompter: Prompter
-    sampling: Sampling
+    sampling: SamplingSettings
     checks: CheckSettings
     frozen: Mapping[str, Any]
     """For run.yaml; what the engine says of itself is added."""

@@ -4,16 +4,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from generator.check import CheckSettings, check_text
 from generator.engine import Engine, PromptTooLong, Request, SamplingParams
 from generator.item import Item, request_seed
 from generator.journal import Journal
 from generator.prompt import Prompter
 from prompts.constraint import Answer, Prose, UnreadableAnswer, read_answer
-from prompts.kind import Kind, Sampling, StageSpec
+from prompts.kind import Kind, StageSpec
 
 MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
+
+
+class SamplingSettings(BaseModel):
+    """How tokens are drawn where a stage does not say otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(default=1.0, ge=0, le=5)
+    top_p: float = Field(default=0.95, gt=0, le=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Writer:
     prompter: Prompter
     engine: Engine
     journal: Journal
-    sampling: Sampling
+    sampling: SamplingSettings
     checks: CheckSettings
     spent: Callable[[int], None]
     """Told the tokens of each answer as it comes."""
@@ -164,11 +175,6 @@ class Writer:
 
     def _sampling(self, stage: StageSpec, max_tokens: int, seed: int) -> SamplingParams:
         own, default = stage.sampling, self.sampling
-        temperature = own.temperature if own.temperature is not None else default.temperature
-        top_p = own.top_p if own.top_p is not None else default.top_p
-        return SamplingParams(
-            1.0 if temperature is None else temperature,
-            0.95 if top_p is None else top_p,
-            max_tokens,
-            seed,
-        )
+        temperature = default.temperature if own.temperature is None else own.temperature
+        top_p = default.top_p if own.top_p is None else own.top_p
+        return SamplingParams(temperature, top_p, max_tokens, seed)

@@ -14,8 +14,7 @@ from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
-from generator.stage import Writer
-from prompts.kind import Sampling
+from generator.stage import SamplingSettings, Writer
 from prompts.library import BUILT_IN as PROMPTS
 from prompts.library import Library, load_library
 
@@ -65,7 +64,7 @@ def write(
 
     async def session() -> str | None:
         journal = Journal(path)
-        sampling = Sampling(temperature=0.9, top_p=0.8)
+        sampling = SamplingSettings(temperature=0.9, top_p=0.8)
         checks = CheckSettings()
         writer = Writer(library.kinds, prompter, engine, journal, sampling, checks, spent.append)
         reason = await writer.write(story(plan), finished or {})
