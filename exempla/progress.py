@@ -1,9 +1,11 @@
 """How far a run is: a bar on a terminal, a plain line now and then elsewhere."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from exempla.display import duration, err
@@ -18,7 +20,13 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
     """A bar on a terminal, a plain line now and then elsewhere; nothing if `quiet`."""
     if quiet:
         yield lambda tally: None
-    elif err.is_terminal:
+        return
+    log = logging.getLogger("generator")
+    log.setLevel(logging.INFO)
+    log.addHandler(
+        RichHandler(console=err, show_time=False, show_level=False, show_path=False, markup=False)
+    )
+    if err.is_terminal:
         with _bar() as show:
             yield show
     else:
