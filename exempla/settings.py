@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from exempla.errors import BadInput, Problem
 from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.check import CheckSettings
-from generator.engine import EngineSettings
+from generator.engine import EngineSettings, SamplingSettings
 from generator.plan import PlanSettings
-from generator.stage import SamplingSettings
 
 FILE = "exempla.yaml"
 

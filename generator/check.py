@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, compress
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}
 DUPLICATE_NGRAM = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 DUPLICATE_PARAGRAPHS = 0.30
+_MIX, _MASK = 1_000_003, 2**40 - 1
 
 _CANNOT = r"(?:can't|cannot|can not|won't|unable|not able)"
 _REFUSAL = re.compile(
@@ -116,39 +118,28 @@ def repetition(words: Sequence[str]) -> tuple[float, float]:
         n-grams that occur more than once (n = 5 to 10, overlaps counted once), each as a
         fraction of its limit.
     """
-    total = sum(map(len, words)) or 1
-    top = 0.0
-    for n, limit in TOP_NGRAM.items():
-        counts = Counter(_ngrams(words, n))
+    numbers: dict[str, int] = {}
+    ids = [numbers.setdefault(word, len(numbers)) for word in words]
+    ends = [0, *accumulate(map(len, words))]
+    top = duplicate = 0.0
+    ngrams = ids
+    for n, limit in (TOP_NGRAM | DUPLICATE_NGRAM).items():
+        # Numbers in place of n-grams: a hash that rolls is several times as fast as tuples.
+        pairs = zip(ngrams, ids[n - 1 :], strict=False)
+        ngrams = [(start * _MIX + word) & _MASK for start, word in pairs]
+        counts = Counter(ngrams)
         most = max(counts.values(), default=1)
         if most == 1:
             break  # no longer n-gram repeats either
-        longest = max(_length(ngram) for ngram, count in counts.items() if count == most)
-        top = max(top, most * longest / total / limit)
-    duplicate = 0.0
-    for n, limit in DUPLICATE_NGRAM.items():
-        share = _duplicate_characters(words, n) / total / limit
-        if share == 0:
-            break  # an n-gram that repeats holds a shorter one that does
-        duplicate = max(duplicate, share)
+        if n in TOP_NGRAM:
+            starts = [ngrams.index(ngram) for ngram, count in counts.items() if count == most]
+            longest = max(ends[start + n] - ends[start] for start in starts)
+            top = max(top, most * longest / ends[-1] / limit)
+        else:
+            inside = bytearray(len(words))
+            for start, ngram in enumerate(ngrams):
+                if counts[ngram] > 1:
+                    inside[start : start + n] = b"\1" * n
+            covered = sum(len(word) for word in compress(words, inside))
+            duplicate = max(duplicate, covered / ends[-1] / limit)
     return top, duplicate
-
-
-def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    return list(zip(*(words[start:] for start in range(n)), strict=False))
-
-
-def _length(ngram: tuple[str, ...]) -> int:
-    return sum(map(len, ngram))
-
-
-def _duplicate_characters(words: Sequence[str], n: int) -> int:
-    ngrams = _ngrams(words, n)
-    if len(set(ngrams)) == len(ngrams):
-        return 0
-    counts = Counter(ngrams)
-    covered = bytearray(len(words))
-    for start, ngram in enumerate(ngrams):
-        if counts[ngram] > 1:
-            covered[start : start + n] = b"\1" * n
-    return sum(len(word) for word, mark in zip(words, covered, strict=True) if mark)

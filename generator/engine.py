@@ -30,6 +30,15 @@ class EngineSettings(BaseModel):
     """Items being written at once; by default what the engine can use."""
 
 
+class SamplingSettings(BaseModel):
+    """How tokens are drawn where a stage does not say otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(default=1.0, ge=0, le=5)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of the conversation that is put to the model."""

@@ -24,7 +24,7 @@ from exempla.errors import BadInput, Problem
 from exempla.source import nearest
 from generator.item import Item, item_id
 from generator.schedule import Ints, Schedule, cross, schedule, whole_weights
-from prompts.axis import Axis
+from prompts.axis import Axis, AxisValue
 from prompts.kind import Kind
 from prompts.library import Library
 from prompts.seed import Seed
@@ -82,22 +82,25 @@ class _DealtAxis:
     """
 
     axis: Axis
-    schedule: Schedule
+    slots: tuple[AxisValue, ...]
+    """The value at each step of a period of the axis's schedule."""
+    starts: tuple[int, ...]
+    """Steps at which a reading may begin."""
     block: int
+    """Items of the kind from one beginning to the next."""
     key: str
 
-    def value_at(self, rank: int) -> int:
+    def value_at(self, rank: int) -> AxisValue:
         """The value for the kind's item of this rank."""
-        starts = self.schedule.rotations
-        turn, place = divmod(rank // self.block, len(starts))
-        start = starts[_shuffled(len(starts), f"{self.key}/{turn}")[place]]
-        return int(self.schedule.slots[(start + rank) % self.schedule.period])
+        turn, place = divmod(rank // self.block, len(self.starts))
+        start = _shuffled(self.starts, self.key, turn)[place]
+        return self.slots[(start + rank) % len(self.slots)]
 
 
 @lru_cache(maxsize=4096)
-def _shuffled(size: int, key: str) -> list[int]:
-    order = list(range(size))
-    random.Random(key).shuffle(order)  # noqa: S311 - a fixed order, no secret
+def _shuffled(starts: tuple[int, ...], key: str, turn: int) -> list[int]:
+    order = list(starts)
+    random.Random(f"{key}/{turn}").shuffle(order)  # noqa: S311 - a fixed order, no secret
     return order
 
 
@@ -135,10 +138,7 @@ class Plan:
         replicate, clause_index = divmod(cell_rank, len(clauses))
         clause = clauses[clause_index]
         seed = _seed_at(cell, cell_rank)
-        values = [
-            (dealt.axis.name, dealt.axis.values[dealt.value_at(kind_rank)])
-            for dealt in self.axes[kind_index]
-        ]
+        values = [(dealt.axis.name, dealt.value_at(kind_rank)) for dealt in self.axes[kind_index]]
         return Item(
             index=index,
             id=item_id(
@@ -271,8 +271,13 @@ def _cells(
 def _deal(axis: Axis, kind: Kind, period: int, key: int) -> _DealtAxis:
     """Deal an axis to a kind of which a period of the plan holds `period` items."""
     shares = schedule(whole_weights([value.weight for value in axis.values]))
-    block = math.lcm(period, shares.period)
-    return _DealtAxis(axis, shares, block, f"{key}/{kind.name}/{axis.name}")
+    return _DealtAxis(
+        axis,
+        tuple(axis.values[slot] for slot in shares.slots.tolist()),
+        tuple(shares.rotations),
+        math.lcm(period, shares.period),
+        f"{key}/{kind.name}/{axis.name}",
+    )
 
 
 def _weighted(

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
 from generator.check import CheckSettings
-from generator.engine import Engine
+from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
-from generator.stage import SamplingSettings, Writer
+from generator.stage import Writer
 from generator.window import in_window
 from prompts.kind import Kind
 

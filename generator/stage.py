@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from generator.check import CheckSettings, check_text
-from generator.engine import Engine, PromptTooLong, Request, SamplingParams
+from generator.engine import Engine, PromptTooLong, Request, SamplingParams, SamplingSettings
 from generator.item import Item, request_seed
 from generator.journal import Journal
 from generator.prompt import Prompter
@@ -16,15 +14,6 @@ from prompts.kind import Kind, StageSpec
 
 MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
-
-
-class SamplingSettings(BaseModel):
-    """How tokens are drawn where a stage does not say otherwise."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    temperature: float = Field(default=1.0, ge=0, le=5)
-    top_p: float = Field(default=0.95, gt=0, le=1)
 
 
 @dataclass(frozen=True, slots=True)

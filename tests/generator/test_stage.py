@@ -8,13 +8,20 @@ import pytest
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
 from generator.check import CheckSettings
-from generator.engine import Completion, EngineInfo, EngineSettings, PromptTooLong, Request
+from generator.engine import (
+    Completion,
+    EngineInfo,
+    EngineSettings,
+    PromptTooLong,
+    Request,
+    SamplingSettings,
+)
 from generator.engines.scripted import ScriptedEngine
 from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
-from generator.stage import SamplingSettings, Writer
+from generator.stage import Writer
 from prompts.library import BUILT_IN as PROMPTS
 from prompts.library import Library, load_library
 
