@@ -44,17 +44,19 @@ def execute(
         limit,
     )
     with blaming(project.yaml):
-        asyncio.run(_write(project, job, show))
+        tally = asyncio.run(_write(project, job, show))
     if not project.run_folder.frozen_file.exists():
         # This part has no items, and no other worker has begun.
         return Result(len(project.plan), 0, 0, len(project.plan))
     with project.run_folder.frozen_file.open("rb") as lock:
         # Workers may end at the same moment; one makes the files while the others wait.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        tally.phase = "making the files"
+        show(tally)
         return finish(project, part.count, limit)
 
 
-async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> None:
+async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> Tally:
     tally = Tally()
 
     async def watch() -> None:
@@ -74,3 +76,4 @@ async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> N
     finally:
         watching.cancel()
         show(tally)
+    return tally
