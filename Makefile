@@ -16,7 +16,7 @@ test: check
 	$(BIN)/pytest -q
 
 fast: check
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n auto -m "not slow"
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
