@@ -13,6 +13,8 @@ from generator.run import Tally
 
 EVERY = 15.0
 """Seconds between two lines of progress where there is no terminal."""
+SURE = 50
+"""Finished items, or a quarter of a small plan, before the time left is worth saying."""
 
 
 @contextmanager
@@ -95,7 +97,7 @@ class _Speed:
         done = tally.finished - tally.found
         if seconds > 1:
             text += f", {tally.completion_tokens / seconds:,.0f} tokens/s"
-        if done and tally.phase == "writing":
+        if done >= min(SURE, tally.planned / 4) and tally.phase == "writing":
             left = (tally.planned - tally.finished) * seconds / done
             text += f", {duration(left)} left"
         return text
