@@ -47,13 +47,13 @@ class Ledger:
         }
         for number, file in enumerate(self._files):
             for line in file.lines() if file else ():
-                if line.index >= self.size:
+                if line.item >= self.size:
                     continue
-                self._parts[line.index] = number
+                self._parts[line.item] = number
                 column = -1 if line.stage is None else positions[line.stage]
-                self._offsets[line.index, column] = line.offset
+                self._offsets[line.item, column] = line.offset
                 if line.outcome:
-                    self.outcomes[line.index] = ACCEPTED if line.outcome == "accepted" else REJECTED
+                    self.outcomes[line.item] = ACCEPTED if line.outcome == "accepted" else REJECTED
 
     def __enter__(self) -> "Ledger":
         return self

@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from tenacity import retry, stop_after_delay, wait_fixed
@@ -27,14 +26,16 @@ from exempla.jsonl import dump
 INTERVAL = 0.05
 """Seconds for which lines gather: what a kill can cost, against one fsync each."""
 
-_HEAD = re.compile(rb'\{"index":(\d+),"item":"[0-9a-f]+","(stage|outcome)":"(\w+)"')
+_LINE = re.compile(
+    rb'\{"index":(\d+),"item":"[0-9a-f]+",(?:"stage":"(\w+)"|"outcome":"(\w+)")[^\n]*\n'
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Where a journal line stands and what it is about; the rest is read when it is needed."""
 
-    index: int
+    item: int
+    """The number of the item in its plan."""
     stage: str | None
     """The finished stage; None for an outcome."""
     outcome: str | None
@@ -64,24 +65,28 @@ class JournalFile:
         Raises:
             BadInput: a line in the middle is none of ours.
         """
-        offset, number = 0, 0
-        while (end := self._map.find(b"\n", offset)) >= 0:
-            number += 1
-            head = _HEAD.match(self._map, offset, end)
-            if not head:
-                raise BadInput(
-                    Problem(
-                        "this line is not a journal line",
-                        "The file was changed or damaged; restore it, or remove the line: "
-                        "what it told will be written again.",
-                        str(self.path),
-                        number,
-                    )
+        offset = 0
+        for found in _LINE.finditer(self._map):
+            if found.start() != offset:
+                break
+            index, stage, outcome = found.groups()
+            yield Line(
+                int(index),
+                stage.decode() if stage else None,
+                outcome.decode() if outcome else None,
+                offset,
+            )
+            offset = found.end()
+        if self._map.find(b"\n", offset) >= 0:
+            raise BadInput(
+                Problem(
+                    "this line is not a journal line",
+                    "The file was changed or damaged; restore it, or remove the line: "
+                    "what it told will be written again.",
+                    str(self.path),
+                    self._map[:offset].count(b"\n") + 1,
                 )
-            name = head[3].decode()
-            is_stage = head[2] == b"stage"
-            yield Line(int(head[1]), name if is_stage else None, None if is_stage else name, offset)
-            offset = end + 1
+            )
 
     def record(self, offset: int) -> dict[str, Any]:
         """The line that begins at `offset`."""

@@ -150,13 +150,13 @@ def _resume(folder: RunFolder, job: Job) -> tuple[NDArray[np.bool_], dict[int, d
     journal = JournalFile(folder.journal(job.part))
     try:
         for line in journal.lines():
-            if line.index >= len(with_outcome):
+            if line.item >= len(with_outcome):
                 continue
             if line.stage is None:
-                with_outcome[line.index] = True
-                begun.pop(line.index, None)
+                with_outcome[line.item] = True
+                begun.pop(line.item, None)
             else:
-                begun.setdefault(line.index, {})[line.stage] = line.offset
+                begun.setdefault(line.item, {})[line.stage] = line.offset
         answers = {
             index: {stage: journal.record(offset)["text"] for stage, offset in stages.items()}
             for index, stages in begun.items()

@@ -44,8 +44,8 @@ def test_heads_tell_stages_from_outcomes(tmp_path: Path) -> None:
     file = JournalFile(tmp_path / "j.jsonl")
     first, second = file.lines()
     file.close()
-    assert (first.index, first.stage, first.outcome) == (7, "draft", None)
-    assert (second.index, second.stage, second.outcome) == (7, None, "accepted")
+    assert (first.item, first.stage, first.outcome) == (7, "draft", None)
+    assert (second.item, second.stage, second.outcome) == (7, None, "accepted")
 
 
 @settings(max_examples=30)
