@@ -81,5 +81,5 @@ def duration(seconds: float) -> str:
 
 
 def counts_table(title: str, name: str, counts: Mapping[str, int]) -> None:
-    """Counts in the order given, largest share first where it says nothing."""
+    """Counts, in the order given."""
     print_table(title, (name, "items"), list(counts.items()))

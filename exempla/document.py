@@ -42,7 +42,7 @@ class Document(Record):
     replicate: int
     """How many items of the same kind and clause the plan has before this one."""
     tokens: int
-    """Length of the text by the engine's tokenizer."""
+    """Of the answer it was read from, title included, by the tokenizer of the engine's model."""
     checks: dict[str, float]
     """What each check measured."""
     model: str

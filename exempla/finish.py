@@ -38,7 +38,7 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
 
     Raises:
         BadInput: the journal is damaged.
-        ExemplaError: nothing was accepted, or a file cannot be written.
+        ExemplaError: a file cannot be written.
     """
     folder = project.run_folder
     frozen = folder.frozen()

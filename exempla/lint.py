@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from exempla.errors import BadInput, Problem, collecting
 from exempla.project import Project
 from exempla.settings import Settings
@@ -30,12 +32,9 @@ def check_templates(project: Project) -> None:
 
 def one_of_each_cell(project: Project) -> Iterator[Item]:
     """The first item of every kind and principle within one period of the plan."""
-    seen = set()
-    for index in range(len(project.plan.kind_at)):
-        cell = (project.plan.kind_at[index], project.plan.principle_at[index])
-        if cell not in seen:
-            seen.add(cell)
-            yield project.plan.item(index)
+    _, firsts = np.unique(project.plan.cell_shares.slots, return_index=True)
+    for index in firsts:
+        yield project.plan.item(int(index))
 
 
 def warnings(project: Project) -> list[Problem]:

@@ -25,14 +25,16 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
         return
     log = logging.getLogger("generator")
     log.setLevel(logging.INFO)
-    log.addHandler(
-        RichHandler(console=err, show_time=False, show_level=False, show_path=False, markup=False)
-    )
-    if err.is_terminal:
-        with _bar() as show:
-            yield show
-    else:
-        yield _lines()
+    handler = RichHandler(console=err, show_time=False, show_level=False, show_path=False)
+    log.addHandler(handler)
+    try:
+        if err.is_terminal:
+            with _bar() as show:
+                yield show
+        else:
+            yield _lines()
+    finally:
+        log.removeHandler(handler)
 
 
 @contextmanager

@@ -35,22 +35,20 @@ class Ledger:
         self.plan = plan
         self.size = min(limit or len(plan), len(plan))
         self.kinds = {kind.name: kind for kind in plan.kinds}
-        columns = max(len(kind.stages) for kind in plan.kinds) + 1
+        # By name: kinds may have a stage of one name at different places.
+        names = dict.fromkeys(stage.name for kind in plan.kinds for stage in kind.stages)
+        self._columns = {name: column for column, name in enumerate(names)}
         self.outcomes = np.zeros(self.size, dtype=np.int8)
-        self._offsets: NDArray[np.int64] = np.full((self.size, columns), -1, dtype=np.int64)
+        self._offsets: NDArray[np.int64] = np.full((self.size, len(names) + 1), -1, dtype=np.int64)
         self._parts = np.zeros(self.size, dtype=np.int16)
-        self.stage_lines = 0
         paths = [folder.journal(Part(number + 1, workers)) for number in range(workers)]
         self._files = [JournalFile(path) if path.exists() else None for path in paths]
-        positions = {
-            stage.name: index for kind in plan.kinds for index, stage in enumerate(kind.stages)
-        }
         for number, file in enumerate(self._files):
             for line in file.lines() if file else ():
                 if line.item >= self.size:
                     continue
                 self._parts[line.item] = number
-                column = -1 if line.stage is None else positions[line.stage]
+                column = -1 if line.stage is None else self._columns[line.stage]
                 self._offsets[line.item, column] = line.offset
                 if line.outcome:
                     self.outcomes[line.item] = ACCEPTED if line.outcome == "accepted" else REJECTED
@@ -99,11 +97,10 @@ class Ledger:
 
     def stages(self, item: Item) -> list[Stage]:
         """The finished stages of an item, in order."""
-        specs = self.kinds[item.kind].stages
         return [
             Stage(spec.name, record)
-            for column, spec in enumerate(specs)
-            if (record := self._record(item.index, column)) is not None
+            for spec in self.kinds[item.kind].stages
+            if (record := self._record(item.index, self._columns[spec.name])) is not None
         ]
 
     def outcome(self, item: Item) -> dict[str, Any]:

@@ -111,11 +111,8 @@ class Plan:
     settings: PlanSettings
     kinds: tuple[Kind, ...]
     principles: tuple[Principle, ...]
-    kind_at: Ints
-    principle_at: Ints
-    """Kind and principle at each step of a period, as indexes; shape (period,)."""
     kind_shares: Schedule
-    """The same steps read as kinds, for ranks within a kind."""
+    """The steps of a period read as kinds, for ranks within a kind."""
     cell_shares: Schedule
     """The same steps read as cells, numbered kind by kind."""
     cells: tuple[_Cell, ...]
@@ -158,13 +155,8 @@ class Plan:
             replicate=replicate,
         )
 
-    def items(self, part: Part | None = None, limit: int | None = None) -> Iterator[Item]:
-        """The items of a worker's part, block by block, neighbours of one chain together."""
-        for indexes in self.blocks(part or Part(), limit):
-            yield from (self.item(int(index)) for index in indexes)
-
     def blocks(self, part: Part, limit: int | None = None) -> Iterator[Ints]:
-        """The indexes of a worker's part, in the order in which they are written."""
+        """The indexes of a worker's part, block by block, neighbours of one chain together."""
         end = min(len(self), limit or len(self))
         for first in range(0, end, BLOCK):
             indexes = np.arange(first, min(first + BLOCK, end))
@@ -196,7 +188,6 @@ def make_plan(constitution: Constitution, library: Library, settings: PlanSettin
     )
     by_id = {principle.id: principle for principle in constitution.principles}
     own = {principle.id: principle.weight for principle in constitution.principles}
-    _check_names(settings.principles, by_id, "principle")
     principles, principle_weights = _weighted(by_id, own | settings.principles, "principle")
     kind_at, principle_at = cross(schedule(kind_weights), schedule(principle_weights))
     cell_shares = Schedule(kind_at * len(principles) + principle_at, len(kinds) * len(principles))
@@ -205,8 +196,6 @@ def make_plan(constitution: Constitution, library: Library, settings: PlanSettin
         settings,
         kinds,
         principles,
-        kind_at,
-        principle_at,
         kind_shares,
         cell_shares,
         _cells(kinds, principles, library, settings.seed),

@@ -22,7 +22,7 @@ class Count(Record):
 
     documents: int
     tokens: int
-    """Of the texts without titles, by the tokenizer of the model that wrote them."""
+    """By the tokenizer of the model that wrote them, titles included."""
 
 
 class Part(Count):

@@ -38,11 +38,6 @@ def assert_nothing_was_written_twice(run: Path) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def same_but_for_the_name(files: dict[str, str]) -> dict[str, str]:
-    """The manifest names its run, and the journal's companion the process."""
-    return {name: digest for name, digest in files.items() if not name.endswith("manifest.json")}
-
-
 @pytest.mark.slow
 def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(
     tmp_path: Path, rehearsal: Rehearsal, final_files: Files
@@ -76,7 +71,7 @@ def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_with_a_code_that_says_run_me_again(
-    tmp_path: Path, rehearsal: Rehearsal, final_files: Files, stop: signal.Signals
+    tmp_path: Path, rehearsal: Rehearsal, stop: signal.Signals
 ) -> None:
     process = start(tmp_path, rehearsal("r", 400, 0.4))
     journal = tmp_path / "runs/r/journal/part-1-of-1.jsonl"

@@ -102,4 +102,5 @@ def test_the_demo_writes_a_mix_that_loads_and_traces_back(
     files = sorted(str(path) for path in (run / "mixes/documents").glob("*.jsonl"))
     rows = load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))["train"]
     assert sorted(rows["id"]) == sorted(document["id"] for document in documents)
-    assert all(row["text"].startswith(row["text"].split("\n\n")[0]) for row in rows)
+    texts = {document["id"]: f"{document['title']}\n\n{document['text']}" for document in documents}
+    assert all(row["text"] == texts[row["id"]] for row in rows)

@@ -21,14 +21,14 @@ def test_the_first_item_that_fits_is_found(project: Project) -> None:
     found = find_item(project.plan, None, "story", "honesty", None)
     fitting = [
         item.index
-        for item in project.plan.items()
+        for item in map(project.plan.item, range(len(project.plan)))
         if (item.kind, item.principle) == ("story", "honesty")
     ]
     assert found.index == min(fitting)
 
 
 def test_an_item_is_found_by_its_seed(project: Project) -> None:
-    seed = next(item.seed for item in project.plan.items() if item.seed)
+    seed = next(item.seed for item in map(project.plan.item, range(len(project.plan))) if item.seed)
     assert find_item(project.plan, None, None, None, seed).seed == seed
 
 
@@ -40,7 +40,9 @@ def test_a_number_out_of_range_is_told_with_the_range(project: Project, number: 
 
 
 def test_what_no_item_fits_is_told_with_all_that_was_asked(project: Project) -> None:
-    number = next(i.index for i in project.plan.items() if i.kind == "exposition")
+    number = next(
+        i.index for i in map(project.plan.item, range(len(project.plan))) if i.kind == "exposition"
+    )
     with pytest.raises(BadInput, match=f"no item of the plan fits number {number} --kind story"):
         find_item(project.plan, number, "story", None, None)
     with pytest.raises(BadInput, match="fits --kind story --principle bravery"):

@@ -184,7 +184,12 @@ def test_neighbours_in_writing_order_belong_to_one_chain() -> None:
         Library(Path(), {"k": kind("k", (), needs_seed=False)}, {}, {}),
         PlanSettings(items=BLOCK),
     )
-    chains = [(item.kind, item.clause) for item in make_plan(*world).items()]
+    plan = make_plan(*world)
+    chains = [
+        (plan.item(int(index)).kind, plan.item(int(index)).clause)
+        for block in plan.blocks(Part())
+        for index in block
+    ]
     changes = sum(a != b for a, b in itertools.pairwise(chains))
     assert changes == 4
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from constitution.collection import BUILT_IN as CONSTITUTION
@@ -60,7 +61,7 @@ World = tuple[Plan, Library, Prompter]
 
 
 def story(plan: Plan) -> Item:
-    return next(item for item in plan.items() if item.kind == "story")
+    return next(item for item in map(plan.item, range(len(plan))) if item.kind == "story")
 
 
 def write(
@@ -105,9 +106,8 @@ def test_later_stages_are_more_urgent_and_see_earlier_answers(world: World, tmp_
     _, lines = write(world, engine, tmp_path / "j.jsonl")
     premise, draft = engine.seen
     assert draft.priority < premise.priority
-    fields = world[1].kinds["story"].stages[0].constraint
-    assert fields is not None
-    assert lines[0]["text"][12:60] in draft.messages[-1].content.replace('"', '\\"')
+    for answer in orjson.loads(lines[0]["text"]).values():
+        assert answer in draft.messages[-1].content
 
 
 def test_settings_fill_in_what_the_stage_leaves_open(world: World, tmp_path: Path) -> None:
