@@ -52,7 +52,7 @@ def write_run(loaded: Project, folder: Path) -> Tally:
         Part(),
     )
     engine = find_engine(loaded.settings.engine)
-    asyncio.run(write_part(job, engine, RunFolder(folder), None, tally))
+    asyncio.run(write_part(job, engine, RunFolder(folder), tally))
     return tally
 
 

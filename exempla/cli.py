@@ -185,9 +185,10 @@ def status(
     left = found["seconds_left"]
     display.print_text(
         f"{found['finished']} of {found['planned']} items finished: {found['accepted']} accepted, "
-        f"{sum(found['rejected'].values())} rejected; {found['tokens']:,} tokens written"
+        f"{sum(found['rejected'].values())} rejected"
         + (f"; about {display.duration(left)} left" if left is not None else "")
     )
+    display.print_text(display.use_words(found))
     display.counts_table("Finished stages", "stage", found["stages"])
     if found["rejected"]:
         display.counts_table("Rejected", "reason", found["rejected"])

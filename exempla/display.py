@@ -83,3 +83,22 @@ def duration(seconds: float) -> str:
 def counts_table(title: str, name: str, counts: Mapping[str, int]) -> None:
     """Counts, in the order given."""
     print_table(title, (name, "items"), list(counts.items()))
+
+
+def share(part: int, whole: int) -> float | None:
+    """A part of a whole, to four places; None of nothing."""
+    return round(part / whole, 4) if whole else None
+
+
+def use_words(use: Mapping[str, Any]) -> str:
+    """How the engine was used, in one line; what it does not tell is left out."""
+    words = [f"{use['tokens']:,} tokens written"]
+    if use["tokens_per_second"]:
+        words.append(f"{use['tokens_per_second']:,.0f} a second")
+    if use["cut_off"] is not None:
+        words.append(f"{use['cut_off']:.1%} of answers cut off")
+    if use["prefix_cache_hits"] is not None:
+        words.append(f"{use['prefix_cache_hits']:.0%} of prompt tokens from the prefix cache")
+    if use["retries"]:
+        words.append(f"{use['retries']:,} requests sent again")
+    return ", ".join(words)

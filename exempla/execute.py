@@ -3,7 +3,10 @@
 import asyncio
 import fcntl
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
+from exempla.display import share
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
@@ -53,7 +56,22 @@ def execute(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return finish(project, part.count, limit)
+        return replace(finish(project, part.count, limit), use=_use(tally))
+
+
+def _use(tally: Tally) -> dict[str, Any]:
+    spent = tally.spent
+    if not spent.attempts:
+        return {}
+    told = spent.prompt_tokens if spent.cached_tokens is not None else 0
+    return {
+        "seconds": round(tally.seconds, 1),
+        "tokens": spent.completion_tokens,
+        "tokens_per_second": round(spent.completion_tokens / tally.seconds, 1),
+        "cut_off": share(spent.cut_off, spent.attempts),
+        "prefix_cache_hits": share(spent.cached_tokens or 0, told),
+        "retries": spent.retries,
+    }
 
 
 async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> Tally:
@@ -70,7 +88,6 @@ async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> T
             job,
             find_engine(project.engine),
             project.run_folder,
-            project.settings.engine.in_flight,
             tally,
         )
     finally:

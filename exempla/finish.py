@@ -29,6 +29,8 @@ class Result:
     duplicates: int = 0
     mixes: dict[Path, Manifest] = field(default_factory=dict)
     """By folder."""
+    use: dict[str, Any] = field(default_factory=dict)
+    """Of the engine, by this process; empty where it wrote nothing."""
 
 
 def finish(project: Project, workers: int, limit: int | None) -> Result:

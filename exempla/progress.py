@@ -48,7 +48,6 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
         console=err,
     )
     task = bar.add_task("reading", total=None, rates="")
-    speed = _Speed()
 
     def show(tally: Tally) -> None:
         bar.update(
@@ -56,7 +55,7 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
             description=tally.phase,
             total=tally.planned or None,
             completed=tally.finished,
-            rates=speed.words(tally),
+            rates=_rates(tally),
         )
 
     with bar:
@@ -64,7 +63,6 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
 
 
 def _lines() -> Callable[[Tally], None]:
-    speed = _Speed()
     last = 0.0
     phase = ""
 
@@ -74,7 +72,7 @@ def _lines() -> Callable[[Tally], None]:
         if tally.planned and (now - last >= EVERY or tally.phase != phase):
             last, phase = now, tally.phase
             err.print(
-                f"{tally.phase}: {tally.finished} of {tally.planned} items  {speed.words(tally)}",
+                f"{tally.phase}: {tally.finished} of {tally.planned} items  {_rates(tally)}",
                 markup=False,
                 soft_wrap=True,
             )
@@ -82,24 +80,16 @@ def _lines() -> Callable[[Tally], None]:
     return show
 
 
-class _Speed:
-    """Rates since the first item was asked for."""
-
-    def __init__(self) -> None:
-        self._start: float | None = None
-
-    def words(self, tally: Tally) -> str:
-        """Tokens a second, what was kept and not, and the time left."""
-        if tally.phase != "writing" and self._start is None:
-            return ""
-        now = time.monotonic()
-        self._start = self._start or now
-        seconds = now - self._start
-        text = f"{tally.accepted} accepted, {tally.rejected.total()} rejected"
-        done = tally.finished - tally.found
-        if seconds > 1:
-            text += f", {tally.completion_tokens / seconds:,.0f} tokens/s"
-        if done >= min(SURE, tally.planned / 4) and tally.phase == "writing":
-            left = (tally.planned - tally.finished) * seconds / done
-            text += f", {duration(left)} left"
-        return text
+def _rates(tally: Tally) -> str:
+    """Tokens a second, what was kept and not, and the time left."""
+    seconds = tally.seconds
+    if not seconds:
+        return ""
+    text = f"{tally.accepted} accepted, {tally.rejected.total()} rejected"
+    done = tally.finished - tally.found
+    if seconds > 1:
+        text += f", {tally.spent.completion_tokens / seconds:,.0f} tokens/s"
+    if done >= min(SURE, tally.planned / 4) and tally.phase == "writing":
+        left = (tally.planned - tally.finished) * seconds / done
+        text += f", {duration(left)} left"
+    return text

@@ -1,6 +1,7 @@
 """A project: its settings, constitution, prompts and plan, loaded and checked as one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from constitution.collection import Constitution, load_constitution
 from exempla.errors import BadInput, Problem, collecting
 from exempla.settings import Settings, blaming, load_settings
 from exempla.source import Yaml
-from generator.engine import EngineSettings, find_engine
+from generator.engine import EngineSettings, NotInstalled, find_engine
 from generator.folder import RunFolder
 from generator.item import SCHEME
 from generator.plan import Plan, make_plan
@@ -19,6 +20,9 @@ from output.recipe import BUILT_IN as BUILT_IN_RECIPES
 from output.recipe import Recipe, load_recipe
 from prompts.library import BUILT_IN as BUILT_IN_PROMPTS
 from prompts.library import Library, content_hashes, load_library
+
+SHAPING = {"name", "model", "prompts", "chat_template_kwargs"}
+"""The engine's settings that shape its answers; the others tell how they are come by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,12 @@ class Project:
             "scheme": SCHEME,
             "settings": {
                 "plan": settings.plan.model_dump(),
-                "engine": settings.engine.model_dump(exclude={"in_flight"}),
+                "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
                 "checks": settings.checks.model_dump(),
                 "dedup": settings.dedup.model_dump(),
             },
+            "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
             "workers": workers,
             "constitution": {
                 "name": self.constitution.name,
@@ -101,7 +106,7 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         )
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
-    with collecting(problems), blaming(yaml):
+    with collecting(problems), blaming(yaml), suppress(NotInstalled):
         find_engine(settings.engine)
     if constitution and library:
         with collecting(problems), blaming(yaml):

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from exempla.display import counts_table, print_json, print_table, print_text
+from exempla.display import (
+    counts_table,
+    duration,
+    print_json,
+    print_table,
+    print_text,
+    use_words,
+)
 from exempla.finish import Result
 from generator.folder import RunFolder
 
@@ -57,6 +64,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "reasons": dict(result.reasons.most_common()),
                 "duplicates": result.duplicates,
                 "mixes": [str(path) for path in result.mixes],
+                "use": result.use,
             }
         )
         return
@@ -65,6 +73,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         + (f" + {result.missing} still to be written" if result.missing else "")
         + f" = {result.planned} planned"
     )
+    if result.use:
+        print_text(f"{use_words(result.use)}, in {duration(result.use['seconds'])}")
     if result.reasons:
         counts_table("Rejected", "reason", dict(result.reasons.most_common()))
     if result.missing:

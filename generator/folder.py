@@ -14,7 +14,7 @@ from exempla.errors import BadInput, Problem
 from exempla.source import parse_yaml, read_yaml
 from generator.plan import Part
 
-NOT_COMPARED = ("versions",)
+NOT_COMPARED = ("versions", "ran_with")
 """Sections of run.yaml that tell where a run was made and may change between its processes."""
 
 
@@ -34,7 +34,7 @@ class RunFolder:
         return self.path / "journal" / f"part-{part.number}-of-{part.count}.jsonl"
 
     def begun(self, part: Part) -> Path:
-        """Tells when a worker's process began and how much it found done, for rates."""
+        """Tells when a worker's process began to write and where in its journal, for rates."""
         return self.journal(part).with_suffix(".begun.json")
 
     def frozen(self) -> dict[str, Any]:

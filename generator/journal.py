@@ -122,7 +122,7 @@ class Journal:
                     str(path),
                 )
             ) from error
-        self._size = _cut_torn_line(self._file)
+        self.size = _cut_torn_line(self._file)
         self._buffer: list[bytes] = []
         self._written: asyncio.Future[None] | None = None
         self._failure: ExemplaError | None = None
@@ -188,9 +188,9 @@ class Journal:
             os.fsync(self._file)
         except OSError as error:
             with suppress(OSError):  # else the next process cuts off what is torn
-                os.ftruncate(self._file, self._size)
+                os.ftruncate(self._file, self.size)
             raise cannot_write(self.path, error) from error
-        self._size += len(lines)
+        self.size += len(lines)
 
 
 @retry(stop=stop_after_delay(1), wait=wait_fixed(0.1), reraise=True)

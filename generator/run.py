@@ -1,8 +1,8 @@
 """Write a worker's part of a plan into a run folder: freeze, lock, resume, write."""
 
 import asyncio
-import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,8 +20,9 @@ from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
-from generator.stage import Writer
+from generator.stage import Spent, Writer
 from generator.window import in_window
+from prompts.constraint import Constraint
 from prompts.kind import Kind
 
 
@@ -35,13 +36,20 @@ class Tally:
     """Finished by earlier processes."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    """By reason; like `accepted` and the tokens, of this process alone."""
-    completion_tokens: int = 0
+    """By reason; like `accepted` and what was spent, of this process alone."""
+    spent: Spent = field(default_factory=Spent)
     phase: str = "reading"
+    began: float | None = None
+    """When the first item was asked for, by the monotonic clock."""
+    ended: float | None = None
+    """When the last one had its outcome."""
 
-    def spend(self, tokens: int) -> None:
-        """Count the tokens of an answer."""
-        self.completion_tokens += tokens
+    @property
+    def seconds(self) -> float:
+        """How long this process has been writing."""
+        if self.began is None:
+            return 0.0
+        return (self.ended or time.monotonic()) - self.began
 
     @property
     def finished(self) -> int:
@@ -64,9 +72,7 @@ class Job:
     limit: int | None = None
 
 
-async def write_part(
-    job: Job, engine: Engine, folder: RunFolder, in_flight: int | None, tally: Tally
-) -> None:
+async def write_part(job: Job, engine: Engine, folder: RunFolder, tally: Tally) -> None:
     """Write every item of the part that has no outcome yet.
 
     Raises:
@@ -83,7 +89,7 @@ async def write_part(
         if task:
             for stop in stops:
                 loop.add_signal_handler(stop, task.cancel)
-        await _write(job, engine, folder, journal, in_flight, tally)
+        await _write(job, engine, folder, journal, tally)
     except asyncio.CancelledError as error:
         raise Interrupted(
             Problem("stopped; what is finished is kept", "Run the same command again to go on.")
@@ -91,7 +97,7 @@ async def write_part(
     finally:
         for stop in stops:
             loop.remove_signal_handler(stop)
-        tally.phase = "closing"
+        tally.phase, tally.ended = "closing", time.monotonic()
         try:
             await engine.close()
         finally:
@@ -104,7 +110,6 @@ async def _write(
     engine: Engine,
     folder: RunFolder,
     journal: Journal,
-    in_flight: int | None,
     tally: Tally,
 ) -> None:
     with_outcome, begun = _resume(folder, job)
@@ -112,16 +117,19 @@ async def _write(
     tally.found = int(with_outcome.sum())
     if tally.found >= tally.planned:
         return
-    write_records(folder.begun(job.part), [{"pid": os.getpid(), "found": tally.found}])
     tally.phase = "loading the model"
-    await engine.open()
+    await engine.open(_constraints(job.kinds))
     info = engine.describe()
     about = asdict(info)
     versions = about.pop("versions")
     about.pop("in_flight")
     folder.freeze({**job.frozen, "engine": about, "versions": versions})
-    writer = Writer(job.kinds, job.prompter, engine, journal, job.sampling, job.checks, tally.spend)
+    write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
+    writer = Writer(
+        job.kinds, job.prompter, engine, journal, job.sampling, job.checks, tally.spent.add
+    )
     tally.phase = "writing"
+    tally.began = time.monotonic()
 
     async def write(item: Item) -> None:
         reason = await writer.write(item, begun.pop(item.index, {}))
@@ -134,8 +142,12 @@ async def _write(
         for block in job.plan.blocks(job.part, job.limit):
             yield from (job.plan.item(int(index)) for index in block[~with_outcome[block]])
 
-    lanes = min(in_flight or info.in_flight, tally.planned - tally.found)
-    await in_window(open_items(), lanes, write)
+    await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
+
+
+def _constraints(kinds: Mapping[str, Kind]) -> list[Constraint]:
+    found = [stage.constraint for kind in kinds.values() for stage in kind.stages]
+    return list(dict.fromkeys(constraint for constraint in found if constraint is not None))
 
 
 def _resume(folder: RunFolder, job: Job) -> tuple[NDArray[np.bool_], dict[int, dict[str, str]]]:

@@ -1,11 +1,18 @@
 """One item through its stages: ask, read, ask again, reject."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.check import CheckSettings, check_text
-from generator.engine import Engine, PromptTooLong, Request, SamplingParams, SamplingSettings
+from generator.engine import (
+    Completion,
+    Engine,
+    Request,
+    SamplingParams,
+    SamplingSettings,
+    Unanswerable,
+)
 from generator.item import Item, request_seed
 from generator.journal import Journal
 from generator.prompt import Prompter
@@ -16,6 +23,36 @@ MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
 
 
+@dataclass(slots=True)
+class Spent:
+    """What answers took, over all attempts."""
+
+    attempts: int = 0
+    retries: int = 0
+    """Requests that were sent again because of a fault on the way."""
+    cut_off: int = 0
+    """Answers that ended at their token limit."""
+    prompt_tokens: int = 0
+    cached_tokens: int | None = None
+    """Of the prompts, what the engine's prefix cache held; None where it does not tell."""
+    completion_tokens: int = 0
+
+    def add(self, completion: Completion) -> None:
+        """Count an answer."""
+        self.attempts += 1
+        self.retries += completion.retries
+        self.cut_off += completion.finish_reason == "length"
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+        if completion.cached_tokens is not None:
+            self.cached_tokens = (self.cached_tokens or 0) + completion.cached_tokens
+
+    def record(self) -> dict[str, int]:
+        """The counts for a journal line."""
+        counts = asdict(self)
+        return {name: count for name, count in counts.items() if count is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A stage's readable answer and what it took."""
@@ -23,10 +60,8 @@ class Answered:
     answer: Answer
     text: str
     tokens: int
-    """Of this answer alone; the counts below are over all attempts."""
-    attempts: int
-    prompt_tokens: int
-    completion_tokens: int
+    """Of this answer alone."""
+    spent: Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +71,7 @@ class Failed:
     reason: str
     detail: str
     answer: str = ""
-    attempts: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +84,8 @@ class Writer:
     journal: Journal
     sampling: SamplingSettings
     checks: CheckSettings
-    spent: Callable[[int], None]
-    """Told the tokens of each answer as it comes."""
+    spent: Callable[[Completion], None]
+    """Told each answer as it comes."""
 
     async def write(self, item: Item, finished: Mapping[str, str]) -> str | None:
         """Write one item and wait until its outcome is on the disk.
@@ -80,9 +113,7 @@ class Writer:
                     **head,
                     "stage": stage.name,
                     "tokens": answered.tokens,
-                    "attempts": answered.attempts,
-                    "prompt_tokens": answered.prompt_tokens,
-                    "completion_tokens": answered.completion_tokens,
+                    **answered.spent.record(),
                     "text": answered.text,
                 }
             )
@@ -109,9 +140,7 @@ class Writer:
                 "at": stage,
                 "reason": failed.reason,
                 "detail": failed.detail,
-                "attempts": failed.attempts,
-                "prompt_tokens": failed.prompt_tokens,
-                "completion_tokens": failed.completion_tokens,
+                **failed.spent.record(),
                 "answer": failed.answer,
             }
         )
@@ -123,9 +152,8 @@ class Writer:
     ) -> Answered | Failed:
         messages = self.prompter.messages(item, stage, answers)
         room = stage.max_tokens
-        prompt_tokens = completion_tokens = 0
+        spent = Spent()
         reason = detail = text = ""
-        attempt = 0
         for attempt in range(stage.attempts):
             request = Request(
                 messages,
@@ -136,12 +164,11 @@ class Writer:
             )
             try:
                 completion = await self.engine.answer(request)
-            except PromptTooLong as error:
-                reason, detail = "prompt too long", str(error)
+            except Unanswerable as error:
+                reason, detail = error.reason, str(error)
                 break
-            prompt_tokens += completion.prompt_tokens
-            completion_tokens += completion.completion_tokens
-            self.spent(completion.completion_tokens)
+            spent.add(completion)
+            self.spent(completion)
             text = completion.text
             if completion.finish_reason == "length":
                 reason, detail = "truncated", f"after {completion.completion_tokens} tokens"
@@ -152,15 +179,8 @@ class Writer:
             except UnreadableAnswer as error:
                 reason, detail = "unreadable", str(error)
                 continue
-            return Answered(
-                answer,
-                text,
-                completion.completion_tokens,
-                attempt + 1,
-                prompt_tokens,
-                completion_tokens,
-            )
-        return Failed(reason, detail, text, attempt + 1, prompt_tokens, completion_tokens)
+            return Answered(answer, text, completion.completion_tokens, spent)
+        return Failed(reason, detail, text, spent)
 
     def _sampling(self, stage: StageSpec, max_tokens: int, seed: int) -> SamplingParams:
         own, default = stage.sampling, self.sampling

@@ -21,10 +21,10 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from exempla.errors import BadInput, Problem
-from generator.engine import Completion, PromptTooLong, Request
+from generator.engine import Completion, EngineSettings, PromptTooLong, Request, raw_prompt
 from generator.engines.draw import draw
 from generator.engines.key_values import Columns, Growing, common
-from generator.model import model_folder, revision
+from generator.model import BUILT_IN, model_folder, revision
 from prompts.constraint import ChoiceConstraint, Constraint, JsonConstraint
 
 WORTH_SHARING = 16  # tokens; below that, copying costs what computing does
@@ -70,7 +70,7 @@ class Row:
 class Batch:
     """A loaded model and the rows it is writing. All of it runs on one thread."""
 
-    def __init__(self, name: str, arguments: Arguments) -> None:
+    def __init__(self, settings: EngineSettings, arguments: Arguments) -> None:
         import torch
         from outlines import Transformers
         from outlines.backends import LLGuidanceBackend
@@ -79,10 +79,15 @@ class Batch:
         if arguments.threads is not None:
             torch.set_num_threads(arguments.threads)
         self._torch = torch
+        self._settings = settings
+        name = settings.model or BUILT_IN
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._tokenizer, self._model = load(name, arguments.dtype, self._device)
+        self._tokenizer, self._model = load(
+            name, arguments.dtype, self._device, chat=settings.prompts == "chat"
+        )
         backend = LLGuidanceBackend(Transformers(self._model, self._tokenizer))
-        self._compile = cache(partial(compile_constraint, backend))
+        self.compiled = cache(partial(compile_constraint, backend))
+        """A constraint's matcher, made once; raises BadInput where it cannot be."""
         self._layer: Any = type("GrowingLayer", (Growing, DynamicLayer), {})
         self._new_cache: Any = partial(Cache, layer_class_to_replicate=self._layer)
         self._cache = self._new_cache()
@@ -108,16 +113,7 @@ class Batch:
             PromptTooLong: the prompt leaves no room for an answer.
             BadInput: the chat template or the constraint cannot be used.
         """
-        messages = [{"role": m.role, "content": m.content} for m in row.request.messages]
-        try:
-            text = self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
-            )
-        except jinja2.TemplateError as error:
-            raise BadInput(
-                Problem(f"the model's chat template refuses the messages: {error}")
-            ) from error
-        row.tokens = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        row.tokens = self._prompt(row.request)
         row.prompt_tokens = len(row.tokens)
         if row.prompt_tokens >= self._context:
             raise PromptTooLong(
@@ -125,7 +121,23 @@ class Batch:
             )
         row.limit = min(row.prompt_tokens + row.request.sampling.max_tokens, self._context)
         if row.request.constraint is not None:
-            row.guide = self._compile(row.request.constraint).deep_copy()
+            row.guide = self.compiled(row.request.constraint).deep_copy()
+
+    def _prompt(self, request: Request) -> list[int]:
+        if self._settings.prompts == "raw":
+            return list(self._tokenizer(raw_prompt(request.messages))["input_ids"])
+        try:
+            text = self._tokenizer.apply_chat_template(
+                [{"role": m.role, "content": m.content} for m in request.messages],
+                tokenize=False,
+                add_generation_prompt=True,
+                **self._settings.chat_template_kwargs,
+            )
+        except jinja2.TemplateError as error:
+            raise BadInput(
+                Problem(f"the model's chat template refuses the messages: {error}")
+            ) from error
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def arrange(self, rows: list[Row]) -> None:
         """Make these the rows of the batch: some stay, prepared ones join, others are dropped."""
@@ -258,8 +270,8 @@ def compile_constraint(backend: Any, constraint: Constraint) -> Any:
     return matcher
 
 
-def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
-    """The tokenizer and the model of a name.
+def load(name: str, dtype: str, device: str, *, chat: bool = True) -> tuple[Any, Any]:
+    """The tokenizer and the model of a name; for `chat` it must have a template.
 
     Raises:
         BadInput: there is no such model, or it cannot be used here.
@@ -282,12 +294,13 @@ def load(name: str, dtype: str, device: str) -> tuple[Any, Any]:
         ) from error
     kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or [])
     for what, wrong in {
-        "has no chat template": not tokenizer.chat_template,
+        "has no chat template": chat and not tokenizer.chat_template,
         "has no end-of-text token": tokenizer.eos_token_id is None,
         "keeps more than keys and values": not kinds <= {"full_attention", "sliding_attention"},
     }.items():
         if wrong:
-            remedy = "Choose an instruction-tuned transformer, or engine.name vllm."
+            remedy = "Choose an instruction-tuned transformer, or engine.name vllm"
+            remedy += "; for a base model set engine.prompts to raw." if "chat" in what else "."
             raise BadInput(
                 Problem(
                     f"this engine cannot use '{folder}': it {what}", remedy, setting="engine.model"

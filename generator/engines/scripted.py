@@ -6,6 +6,7 @@ It can be told to cut off, break, refuse or repeat a share of its answers.
 
 import asyncio
 import random
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import Any
 
@@ -80,9 +81,10 @@ class ScriptedEngine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._args = checked_args(ScriptedArgs, settings)
+        self._in_flight = settings.in_flight
         self._schemas: dict[str, dict[str, Any]] = {}
 
-    async def open(self) -> None:
+    async def open(self, constraints: Collection[Constraint] = ()) -> None:
         """Nothing to load."""
 
     async def close(self) -> None:
@@ -91,7 +93,10 @@ class ScriptedEngine:
     def describe(self) -> EngineInfo:
         """Say what this engine is."""
         arguments = orjson.dumps(self._args.model_dump()).decode()
-        return EngineInfo("scripted", "filler", arguments, 512, {"exempla": version("exempla")})
+        in_flight = self._in_flight or 512
+        return EngineInfo(
+            "scripted", "filler", arguments, in_flight, {"exempla": version("exempla")}
+        )
 
     async def answer(self, request: Request) -> Completion:
         """Answer with filler that depends on the constraint and the seed alone."""

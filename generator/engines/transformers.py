@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -27,11 +27,12 @@ from generator.engine import (
 )
 from generator.engines.batch import Arguments, Batch, Row
 from generator.model import BUILT_IN
+from prompts.constraint import Constraint
 
 PACKAGES = ("torch", "transformers", "outlines", "llguidance")
 GATHER_SECONDS = 0.02  # so that the first batch is not of one row
 
-LoadBatch = Callable[[str, Arguments], Batch]
+LoadBatch = Callable[[EngineSettings, Arguments], Batch]
 
 
 class TransformersEngine:
@@ -39,7 +40,7 @@ class TransformersEngine:
 
     def __init__(self, settings: EngineSettings, load_batch: LoadBatch | None = None) -> None:
         self._load_batch = load_batch or Batch
-        self._name = settings.model or BUILT_IN
+        self._settings = settings
         self._arguments = checked_args(Arguments, settings)
         for package in PACKAGES:
             if find_spec(package) is None:
@@ -50,11 +51,10 @@ class TransformersEngine:
         self._arrivals = itertools.count()
         self._taken: list[Row] = []
 
-    async def open(self) -> None:
-        """Load the model, fetching the built-in one if it is not there yet."""
+    async def open(self, constraints: Collection[Constraint] = ()) -> None:
+        """Load the model, fetching the built-in one if need be, and compile the constraints."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transformers")
-        loading = self._thread.submit(self._load_batch, self._name, self._arguments)
-        self._batch = await asyncio.wrap_future(loading)
+        self._batch = await asyncio.wrap_future(self._thread.submit(self._load, constraints))
 
     async def close(self) -> None:
         """End the thread; what is still waiting fails."""
@@ -69,9 +69,9 @@ class TransformersEngine:
         _, batch = self._opened()
         return EngineInfo(
             "transformers",
-            self._name,
-            batch.revision,
-            in_flight=2 * self._arguments.batch_size,
+            self._settings.model or BUILT_IN,
+            f"{batch.revision} {self._arguments.dtype}",
+            in_flight=self._settings.in_flight or 2 * self._arguments.batch_size,
             versions={package: version(package) for package in PACKAGES},
         )
 
@@ -82,6 +82,12 @@ class TransformersEngine:
         self._waiting.put((request.priority, next(self._arrivals), row))
         thread.submit(self._work)
         return await asyncio.wrap_future(row.answer)
+
+    def _load(self, constraints: Collection[Constraint]) -> Batch:
+        batch = self._load_batch(self._settings, self._arguments)
+        for constraint in constraints:
+            batch.compiled(constraint)
+        return batch
 
     def _opened(self) -> tuple[ThreadPoolExecutor, Batch]:
         if self._thread is None or self._batch is None:

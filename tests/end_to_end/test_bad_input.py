@@ -203,11 +203,11 @@ def test_a_part_that_another_process_is_writing_is_refused(written: Path) -> Non
 
 def test_a_run_whose_settings_changed_is_refused_and_left_as_it_is(written: Path) -> None:
     before = contents(written)
-    changed = ("--set", "plan.seed=8", "--set", "engine.args={delay: 0.01}")
+    changed = ("--set", "plan.seed=8", "--set", "sampling.top_p=0.5")
     done = exempla(*RUN, *changed, cwd=written)
     frozen = "runs/first/run.yaml: settings"
     assert_refused(done, f"{frozen}.plan.seed: was 7, is 8", "another 'name'")
-    assert_refused(done, f"{frozen}.engine.args.delay: is new, 0.01")
+    assert_refused(done, f"{frozen}.sampling.top_p: was 0.95, is 0.5")
     assert contents(written) == before
 
 

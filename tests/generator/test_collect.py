@@ -35,7 +35,7 @@ def test_a_stage_of_one_name_may_stand_at_different_places_in_two_kinds(tmp_path
     )
     folder = RunFolder(tmp_path / "run")
     engine = ScriptedEngine(EngineSettings(name="scripted"))
-    asyncio.run(write_part(job, engine, folder, None, Tally()))
+    asyncio.run(write_part(job, engine, folder, Tally()))
     with Ledger(folder, plan, Part().count, None) as ledger:
         documents = list(ledger.documents("filler"))
     stages = {(d.kind, tuple(stage.stage for stage in d.stages)) for d in documents}

@@ -68,7 +68,7 @@ def write(
     world: World, engine: Any, path: Path, finished: dict[str, str] | None = None
 ) -> tuple[str | None, list[dict[str, Any]]]:
     plan, library, prompter = world
-    spent: list[int] = []
+    spent: list[Completion] = []
 
     async def session() -> str | None:
         journal = Journal(path)
@@ -158,7 +158,7 @@ def test_a_prompt_that_is_too_long_rejects_the_item_at_once(world: World, tmp_pa
     reason, lines = write(world, Bent(refuse), tmp_path / "j.jsonl")
     assert reason == "prompt too long"
     assert lines[-1]["detail"] == "9000 tokens, the context holds 8192"
-    assert lines[-1]["attempts"] == 1
+    assert lines[-1]["attempts"] == 0
 
 
 def test_a_failed_check_rejects_the_document(world: World, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def answers(engine: TransformersEngine, *requests: Request) -> list[Completion]:
 class StubBatch(Batch):
     """Finishes every row in one step and remembers the order; fails or waits when told to."""
 
-    def __init__(self, name: str, arguments: Arguments) -> None:
+    def __init__(self, settings: EngineSettings, arguments: Arguments) -> None:
         self.revision = "stub"
         self.order: list[str] = []
         self.failure: Exception | None = None
@@ -102,9 +102,9 @@ class StubBatch(Batch):
 
 
 def stubbed(batch_size: int = 1) -> tuple[TransformersEngine, StubBatch]:
-    stub = StubBatch("", Arguments())
+    stub = StubBatch(EngineSettings(), Arguments())
     settings = EngineSettings(args={"batch_size": batch_size})
-    return TransformersEngine(settings, lambda name, arguments: stub), stub
+    return TransformersEngine(settings, lambda settings, arguments: stub), stub
 
 
 def test_an_unknown_argument_names_the_nearest() -> None:
