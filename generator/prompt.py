@@ -9,6 +9,7 @@ from generator.item import Item
 from prompts.constraint import Answer
 from prompts.kind import StageSpec
 from prompts.library import Library
+from prompts.seed import WRITTEN
 
 
 class Prompter:
@@ -33,7 +34,7 @@ class Prompter:
             for principle in constitution.principles
         }
         self._seeds = {
-            seed.id: seed.fields.model_dump(exclude={"principles"})
+            seed.id: seed.fields.model_dump(include=WRITTEN)
             for seed in library.seeds.values()
         }
         self._values = {

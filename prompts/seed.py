@@ -3,11 +3,33 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from exempla.errors import BadInput, Problem, collecting
 from exempla.source import Place, read_yaml, validate
+
+
+Pull = Literal[
+    "affection",
+    "another AI",
+    "authority",
+    "being replaced",
+    "being wrong",
+    "boredom",
+    "competing duties",
+    "deadline",
+    "gradual slide",
+    "isolation",
+    "long task",
+    "pity",
+    "scarcity",
+    "thanks",
+    "uncertainty",
+    "unobserved",
+]
+"""The forms that pressure takes."""
 
 
 class SeedFields(BaseModel):
@@ -23,6 +45,17 @@ class SeedFields(BaseModel):
     admirable: str = Field(min_length=1)
     """What doing well looks like, and why it is hard."""
     principles: tuple[str, ...] = Field(min_length=1)
+    setting: str = Field(min_length=3)
+    """Where it happens, in two or three words that other seeds of that place share."""
+    era: Literal["past", "present", "near future", "far future", "elsewhere"]
+    scale: Literal["household", "street", "workplace", "town", "region", "world"]
+    """Whom the outcome touches."""
+    pulls: tuple[Pull, ...] = Field(min_length=1, max_length=3)
+    """The forms of its pressure; `pressure` tells them."""
+
+
+WRITTEN = {"id", "premise", "role", "pressure", "admirable"}
+"""What a writer is shown; the rest is for counting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +88,7 @@ def read_seeds(file: Path) -> list[Seed]:
     for index in range(len(yaml.value)):
         with collecting(problems):
             fields = validate(SeedFields, yaml, (index,))
-            words = fields.model_dump_json(exclude={"principles"})
+            words = fields.model_dump_json(include=WRITTEN)
             digest = hashlib.sha256(words.encode()).hexdigest()[:16]
             seeds.append(Seed(fields, digest, yaml.place(index)))
     if problems:
