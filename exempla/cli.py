@@ -59,11 +59,11 @@ def lint(
     from dataclasses import asdict
 
     from exempla import display
-    from exempla.lint import check_templates, warnings
+    from exempla.lint import check_templates, missing_engine, warnings
 
     loaded = _project(project, set_)
     check_templates(loaded)
-    found = warnings(loaded)
+    found = warnings(loaded) + missing_engine(loaded)
     if as_json:
         display.print_json({"warnings": [asdict(problem) for problem in found]})
         return

@@ -177,3 +177,17 @@ def test_an_address_may_be_given_and_one_that_nobody_answers_is_refused(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_without_the_package_the_command_says_how_to_get_it(tmp_path: Path) -> None:
+    command = "import sys; sys.modules['ray'] = None; from exempla.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "run", "--ray"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'exempla[ray]'" in done.stderr
+    assert "Traceback" not in done.stderr
