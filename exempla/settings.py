@@ -105,7 +105,7 @@ def blaming(yaml: Yaml) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(*(_placed(problem, yaml) for problem in error.problems)) from error
+        raise type(error)(*(_placed(problem, yaml) for problem in error.problems)) from error
 
 
 def _placed(problem: Problem, yaml: Yaml) -> Problem:

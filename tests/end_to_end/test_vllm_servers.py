@@ -1,4 +1,4 @@
-"""Tests against real `vllm serve` processes, in the environment of vLLM."""
+"""Tests against real vLLM servers, in the environment of vLLM."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ READY_SECONDS = 400
 
 
 class Served:
-    """One `vllm serve` process that can be killed and started again on its port."""
+    """One vLLM server that can be killed and started again on its port."""
 
     def __init__(self, logs: Path) -> None:
         with socket.socket() as free:
@@ -42,9 +42,12 @@ class Served:
 
     def start(self) -> None:
         command = [
-            str(Path(sys.executable).with_name("vllm")),
-            "serve",
-            model_folder(BUILT_IN),
+            # What `vllm serve` runs; the command itself asks for the version of a package named
+            # vllm, and the build for CPUs has another name.
+            sys.executable,
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            f"--model={model_folder(BUILT_IN)}",
             f"--served-model-name={BUILT_IN}",
             f"--port={self.port}",
             "--host=127.0.0.1",
