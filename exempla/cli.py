@@ -1,11 +1,15 @@
 """The commands. Each reads its arguments, calls one function and prints."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from exempla.finish import Result
     from exempla.project import Project
     from generator.plan import Part
 
@@ -25,6 +29,8 @@ SetOption = Annotated[
     list[str], typer.Option("--set", help="A setting, as plan.items=200; the value is YAML.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+ANY_RAY = ""
+"""The value of a bare --ray: whatever Ray there is."""
 HERE = Path()
 NONE: list[str] = []
 
@@ -53,11 +59,11 @@ def lint(
     from dataclasses import asdict
 
     from exempla import display
-    from exempla.lint import check_templates, warnings
+    from exempla.lint import check_templates, missing_engine, warnings
 
     loaded = _project(project, set_)
     check_templates(loaded)
-    found = warnings(loaded)
+    found = warnings(loaded) + missing_engine(loaded)
     if as_json:
         display.print_json({"warnings": [asdict(problem) for problem in found]})
         return
@@ -131,11 +137,34 @@ def preview(
         display.print_text(f"\n[constraint: {stage['constraint']}]", style="dim")
 
 
-@app.command(epilog="Example: exempla run --set engine.name=scripted --limit 50")
+class _RunCommand(TyperCommand):
+    """Lets `--ray` stand without a value, which Typer has no option for."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        following = [*args[1:], "--"]
+        given = [
+            f"--ray={ANY_RAY}" if arg == "--ray" and after.startswith("-") else arg
+            for arg, after in zip(args, following, strict=False)
+        ]
+        return super().parse_args(ctx, given)
+
+
+@app.command(cls=_RunCommand, epilog="Example: exempla run --set engine.name=scripted --limit 50")
 def run(
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
-    worker: Annotated[str, typer.Option(help="K/N: write the K-th of N parts.")] = "1/1",
+    worker: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Write the K-th of N parts in one shared folder."),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Write by actors on a Ray cluster: HOST:PORT, auto or local; by default "
+            "RAY_ADDRESS, else the one on this machine, else a new one.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many items of the plan.")
     ] = None,
@@ -149,12 +178,16 @@ def run(
     from exempla.progress import progress
     from exempla.tables import print_result
 
-    part = _part(worker)
+    part = _part(worker or "1/1")
+    on_ray = _on_ray(worker) if ray is not None else None
     loaded = _project(project, set_)
     if not quiet:
         show_problems(warnings(loaded), "warning:", "yellow")
     with progress(quiet) as show:
-        result = execute(loaded, part, limit, show)
+        if on_ray and ray is not None:
+            result = on_ray(loaded, set_, ray, limit, show)
+        else:
+            result = execute(loaded, part, limit, show)
     print_result(loaded.run_folder, result, as_json=as_json)
 
 
@@ -166,6 +199,28 @@ def _part(text: str) -> "Part":
     if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise BadInput(Problem(f"'--worker {text}' is not K/N", "Write --worker 1/4 to 4/4."))
     return Part(int(number), int(count))
+
+
+def _on_ray(worker: str | None) -> "Callable[..., Result]":
+    import os
+
+    from exempla.errors import BadInput, Problem
+
+    if worker is not None:
+        both = "'--ray' and '--worker' cannot be given together"
+        raise BadInput(Problem(both, "With --ray the parts are handed out; leave --worker out."))
+    # Read when Ray is imported: without it a thread that outlives a run would start another Ray.
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
+    try:
+        from exempla.on_ray import execute_on_ray
+    except ImportError as error:
+        raise BadInput(
+            Problem(
+                f"'--ray' needs a package that is missing: {error}",
+                "Install it: pip install 'exempla[ray]'",
+            )
+        ) from error
+    return execute_on_ray
 
 
 @app.command(epilog="Example: exempla status runs/first")

@@ -2,7 +2,9 @@
 
 import asyncio
 import fcntl
-from collections.abc import Callable
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +14,7 @@ from exempla.lint import check_templates
 from exempla.project import Project
 from exempla.settings import blaming
 from generator.engine import find_engine
+from generator.journal import PATIENCE
 from generator.plan import Part
 from generator.run import Job, Tally, write_part
 
@@ -35,6 +38,33 @@ def execute(
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
+    tally = write(project, part, limit, show, signalled)
+    return conclude(project, part.count, limit, tally, show)
+
+
+def write(
+    project: Project,
+    part: Part,
+    limit: int | None,
+    show: Callable[[Tally], None],
+    stop: Callable[[], Awaitable[None]],
+    patience: float = PATIENCE,
+) -> Tally:
+    """Write a part of a project's run, as far as it is not written yet.
+
+    Args:
+        project: What to run.
+        part: The part.
+        limit: Write only the first so many items of the plan.
+        show: Called with the tally now and then.
+        stop: The writing is interrupted once this returns.
+        patience: Seconds to wait for another process to let go of the part.
+
+    Raises:
+        BadInput: something cannot be used; nothing was written.
+        Interrupted: when told to stop; what is finished is kept.
+        ExemplaError: the engine or the disk failed; what is finished is kept.
+    """
     check_templates(project)
     job = Job(
         project.plan,
@@ -46,8 +76,30 @@ def execute(
         part,
         limit,
     )
+    tally = Tally()
+
+    async def session() -> None:
+        async with cancelled_by(stop), _shown(tally, show):
+            await write_part(job, find_engine(project.engine), project.run_folder, tally, patience)
+
     with blaming(project.yaml):
-        tally = asyncio.run(_write(project, job, show))
+        asyncio.run(session())
+    return tally
+
+
+def conclude(
+    project: Project,
+    parts: int,
+    limit: int | None,
+    tally: Tally,
+    show: Callable[[Tally], None],
+) -> Result:
+    """Make the files of a run whose parts are all done; else say how far it is.
+
+    Raises:
+        BadInput: the journal is damaged.
+        ExemplaError: a file cannot be written.
+    """
     if not project.run_folder.frozen_file.exists():
         # This part has no items, and no other worker has begun.
         return Result(len(project.plan), 0, 0, len(project.plan))
@@ -56,7 +108,64 @@ def execute(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(finish(project, part.count, limit), use=_use(tally))
+        return replace(finish(project, parts, limit), use=_use(tally))
+
+
+async def signalled() -> None:
+    """Return on SIGINT or SIGTERM; only in a main thread.
+
+    A second SIGINT then ends the process at once. A second SIGTERM does not: those who stop jobs
+    send it to a process and to its parent, who passes it on.
+    """
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    loop.add_signal_handler(signal.SIGINT, told.set)
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+    try:
+        await told.wait()
+    except asyncio.CancelledError:
+        loop.remove_signal_handler(signal.SIGTERM)
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+@asynccontextmanager
+async def cancelled_by(stop: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Cancel the task that is in the block once `stop` returns; if it fails, go on."""
+    task = asyncio.current_task()
+
+    async def watch() -> None:
+        await stop()
+
+    def stopped(watching: asyncio.Task[None]) -> None:
+        if task and not watching.cancelled() and watching.exception() is None:
+            task.cancel()
+
+    watching = asyncio.create_task(watch())
+    watching.add_done_callback(stopped)
+    # What follows may keep the loop busy for long: let the watch begin first.
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+@asynccontextmanager
+async def _shown(tally: Tally, show: Callable[[Tally], None]) -> AsyncIterator[None]:
+    async def watch() -> None:
+        while True:
+            show(tally)
+            await asyncio.sleep(REFRESH)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        show(tally)
 
 
 def _use(tally: Tally) -> dict[str, Any]:
@@ -72,25 +181,3 @@ def _use(tally: Tally) -> dict[str, Any]:
         "prefix_cache_hits": share(spent.cached_tokens or 0, told),
         "retries": spent.retries,
     }
-
-
-async def _write(project: Project, job: Job, show: Callable[[Tally], None]) -> Tally:
-    tally = Tally()
-
-    async def watch() -> None:
-        while True:
-            show(tally)
-            await asyncio.sleep(REFRESH)
-
-    watching = asyncio.create_task(watch())
-    try:
-        await write_part(
-            job,
-            find_engine(project.engine),
-            project.run_folder,
-            tally,
-        )
-    finally:
-        watching.cancel()
-        show(tally)
-    return tally

@@ -6,7 +6,8 @@ import numpy as np
 
 from exempla.errors import BadInput, Problem, collecting
 from exempla.project import Project
-from exempla.settings import Settings
+from exempla.settings import Settings, blaming
+from generator.engine import NotInstalled, find_engine
 from generator.item import Item
 from prompts.constraint import placeholder
 
@@ -87,3 +88,13 @@ def warnings(project: Project) -> list[Problem]:
             )
         )
     return found
+
+
+def missing_engine(project: Project) -> list[Problem]:
+    """What this machine lacks to run the project; another machine may have it."""
+    try:
+        with blaming(project.yaml):
+            find_engine(project.engine)
+    except NotInstalled as error:
+        return list(error.problems)
+    return []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from exempla.errors import BadInput, Problem
 from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
@@ -22,6 +22,28 @@ class DedupSettings(BaseModel):
 
     threshold: float = Field(default=0.7, gt=0, le=1)
     """Jaccard similarity of word 5-grams from which the lesser of two documents is removed."""
+
+
+class RaySettings(BaseModel):
+    """How `exempla run --ray` divides a run among actors, each with an engine of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    actors: int | None = Field(default=None, ge=1)
+    """By default as many as the cluster has GPUs for, or one where they take none. A run is
+    divided into so many parts when it begins, and keeps them."""
+    gpus: float | None = Field(default=None, ge=0)
+    """Of each actor. By default, on a cluster that has any, as many as `engine.args` ask for
+    (`tensor_parallel_size` and the like), or one; none for engines that load no model."""
+    cpus: float = Field(default=1, gt=0)
+    """Of each actor."""
+
+    @field_validator("gpus")
+    @classmethod
+    def _whole(cls, gpus: float | None) -> float | None:
+        if gpus and gpus > 1 and gpus != int(gpus):
+            raise ValueError("more than one GPU can only be had whole")
+        return gpus
 
 
 class Settings(BaseModel):
@@ -44,6 +66,7 @@ class Settings(BaseModel):
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None
     """Recipe files; by default the built-in one for documents."""
+    ray: RaySettings = RaySettings()
     runs: str = "runs"
 
 
@@ -82,7 +105,7 @@ def blaming(yaml: Yaml) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(*(_placed(problem, yaml) for problem in error.problems)) from error
+        raise type(error)(*(_placed(problem, yaml) for problem in error.problems)) from error
 
 
 def _placed(problem: Problem, yaml: Yaml) -> Problem:

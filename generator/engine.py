@@ -22,6 +22,7 @@ from generator.gpu import gpu_present
 from prompts.constraint import Constraint
 
 ENTRY_POINTS = "exempla.engines"
+WITHOUT_SERVERS = frozenset({"scripted", "transformers", "vllm"})
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 
@@ -181,7 +182,7 @@ class Refused(Unanswerable):
 class NoAnswer(Unanswerable):
     """Every try to have this request answered failed on the way."""
 
-    reason = "no answer from a server"
+    reason = "no answer"
 
 
 class NotInstalled(BadInput):
@@ -224,10 +225,18 @@ def find_engine(settings: EngineSettings) -> Engine:
         NotInstalled: a package that it needs is not here.
     """
     known = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    name = _chosen(settings)
+    name = chosen(settings)
     if name not in known:
         raise BadInput(
             Problem(f"unknown engine '{name}'", nearest(name, sorted(known)), setting="engine.name")
+        )
+    if settings.servers and name in WITHOUT_SERVERS:
+        raise BadInput(
+            Problem(
+                f"engine.servers are named, but engine.name is '{name}'",
+                "Set engine.name to server, or leave it out.",
+                setting="engine.servers",
+            )
         )
     try:
         engine: Engine = known[name].load()(settings)
@@ -242,7 +251,8 @@ def find_engine(settings: EngineSettings) -> Engine:
     return engine
 
 
-def _chosen(settings: EngineSettings) -> str:
+def chosen(settings: EngineSettings) -> str:
+    """The name of the engine that the settings come to on this machine."""
     if settings.name != "auto":
         return settings.name
     if settings.servers:

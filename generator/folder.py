@@ -1,6 +1,7 @@
 """A run folder: where its files are, and what about it is frozen."""
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from io import StringIO
@@ -102,7 +103,7 @@ class RunFolder:
             BadInput: the run was begun with something else.
             ExemplaError: the file cannot be written.
         """
-        beside = self.path / f".run.yaml.{os.getpid()}"
+        beside = self.path / f".run.yaml.{socket.gethostname()}.{os.getpid()}"
         try:
             with beside.open("w", encoding="utf-8") as file:
                 file.write(_dump(frozen))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from tenacity import retry, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from exempla.atomic import cannot_write, sync_folder
 from exempla.errors import BadInput, ExemplaError, Problem
@@ -25,6 +25,8 @@ from exempla.jsonl import dump
 
 INTERVAL = 0.05
 """Seconds for which lines gather: what a kill can cost, against one fsync each."""
+PATIENCE = 1.0
+"""Seconds to try to take a file: `exempla status` looks at locks by taking them."""
 
 _LINE = re.compile(
     rb'\{"index":(\d+),"item":"[0-9a-f]+",(?:"stage":"(\w+)"|"outcome":"(\w+)")[^\n]*\n'
@@ -41,6 +43,7 @@ class Line(NamedTuple):
     outcome: str | None
     """`accepted` or `rejected`; None for a stage."""
     offset: int
+    end: int
 
 
 class JournalFile:
@@ -75,6 +78,7 @@ class JournalFile:
                 stage.decode() if stage else None,
                 outcome.decode() if outcome else None,
                 offset,
+                found.end(),
             )
             offset = found.end()
         if self._map.find(b"\n", offset) >= 0:
@@ -97,11 +101,15 @@ class JournalFile:
 class Journal:
     """Append access to one worker's journal file, for one process at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         """Open, lock, and cut off a torn last line.
 
+        Args:
+            path: The file; made where there is none.
+            patience: Seconds to wait for another process to let go of it.
+
         Raises:
-            BadInput: another process is writing this part.
+            BadInput: another process is writing this part, or files cannot be locked here.
             ExemplaError: the file cannot be opened.
         """
         self.path = path
@@ -112,16 +120,10 @@ class Journal:
         except OSError as error:
             raise cannot_write(path, error) from error
         try:
-            _lock(self._file)
+            _lock(self._file, patience)
         except OSError as error:
             os.close(self._file)
-            raise BadInput(
-                Problem(
-                    "another process is writing this part of the run",
-                    "Wait for it, or stop it; 'exempla status' shows how far it is.",
-                    str(path),
-                )
-            ) from error
+            raise BadInput(_not_locked(path, error)) from error
         self.size = _cut_torn_line(self._file)
         self._buffer: list[bytes] = []
         self._written: asyncio.Future[None] | None = None
@@ -193,10 +195,28 @@ class Journal:
         self.size += len(lines)
 
 
-@retry(stop=stop_after_delay(1), wait=wait_fixed(0.1), reraise=True)
-def _lock(file: int) -> None:
-    """Take the file; more than one try, because `exempla status` looks at locks by taking them."""
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _lock(file: int, patience: float) -> None:
+    busy = retry_if_exception_type(BlockingIOError)
+    for attempt in Retrying(
+        stop=stop_after_delay(patience), wait=wait_fixed(0.1), retry=busy, reraise=True
+    ):
+        with attempt:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _not_locked(path: Path, error: OSError) -> Problem:
+    if isinstance(error, BlockingIOError):
+        return Problem(
+            "another process is writing this part of the run",
+            "Wait for it, or stop it; 'exempla status' shows how far it is.",
+            str(path),
+        )
+    return Problem(
+        f"the file cannot be locked: {error.strerror or error}",
+        "Locks keep two processes from writing one part. Mount the file system with them "
+        "(Lustre: -o flock), or set 'runs' to a folder on another.",
+        str(path),
+    )
 
 
 def _cut_torn_line(file: int) -> int:

@@ -1,7 +1,6 @@
 """Write a worker's part of a plan into a run folder: freeze, lock, resume, write."""
 
 import asyncio
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from generator.check import CheckSettings
 from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
 from generator.item import Item
-from generator.journal import Journal, JournalFile
+from generator.journal import PATIENCE, Journal, JournalFile
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
 from generator.stage import Spent, Writer
@@ -72,31 +71,32 @@ class Job:
     limit: int | None = None
 
 
-async def write_part(job: Job, engine: Engine, folder: RunFolder, tally: Tally) -> None:
+async def write_part(
+    job: Job, engine: Engine, folder: RunFolder, tally: Tally, patience: float = PATIENCE
+) -> None:
     """Write every item of the part that has no outcome yet.
+
+    Args:
+        job: What to write.
+        engine: Answers; opened and closed here.
+        folder: The run's.
+        tally: Kept up to date meanwhile.
+        patience: Seconds to wait for another process to let go of the part.
 
     Raises:
         BadInput: the part is being written by another process, or the run's settings changed.
-        Interrupted: on SIGINT or SIGTERM, or when the task is cancelled; what is finished is kept.
+        Interrupted: when the task is cancelled; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     folder.check(job.frozen)
-    journal = Journal(folder.journal(job.part))
-    task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    stops = (signal.SIGINT, signal.SIGTERM)
+    journal = Journal(folder.journal(job.part), patience)
     try:
-        if task:
-            for stop in stops:
-                loop.add_signal_handler(stop, task.cancel)
         await _write(job, engine, folder, journal, tally)
     except asyncio.CancelledError as error:
         raise Interrupted(
             Problem("stopped; what is finished is kept", "Run the same command again to go on.")
         ) from error
     finally:
-        for stop in stops:
-            loop.remove_signal_handler(stop)
         tally.phase, tally.ended = "closing", time.monotonic()
         try:
             await engine.close()

@@ -1,7 +1,7 @@
 """One item through its stages: ask, read, ask again, reject."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.check import CheckSettings, check_text
@@ -49,8 +49,16 @@ class Spent:
 
     def record(self) -> dict[str, int]:
         """The counts for a journal line."""
-        counts = asdict(self)
-        return {name: count for name, count in counts.items() if count is not None}
+        counts = {
+            "attempts": self.attempts,
+            "retries": self.retries,
+            "cut_off": self.cut_off,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+        }
+        if self.cached_tokens is not None:
+            counts["cached_tokens"] = self.cached_tokens
+        return counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 
 from exempla.errors import BadInput, Problem
 from exempla.init import init
-from exempla.lint import check_templates, one_of_each_cell, warnings
+from exempla.lint import check_templates, missing_engine, one_of_each_cell, warnings
 from exempla.project import Project, load_project
 
 Edit = Callable[[str, str, str], Project]
@@ -78,3 +78,13 @@ def test_a_seed_that_touches_no_planned_principle_is_worth_a_warning(edited: Edi
 def test_a_plan_too_small_for_its_cells_is_worth_a_warning(edited: Edit) -> None:
     (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 19"))
     assert problem.what == "the plan has 19 items for 20 pairs of kind and principle"
+
+
+def test_an_engine_that_is_not_installed_here_is_worth_a_warning(tmp_path: Path) -> None:
+    there, elsewhere = (
+        load_project(tmp_path, [f"engine.name={name}", "engine.model=some/model"])
+        for name in ("scripted", "vllm")
+    )
+    assert missing_engine(there) == []
+    (problem,) = missing_engine(elsewhere)
+    assert "pip install 'exempla[vllm]'" in problem.remedy

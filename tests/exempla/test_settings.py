@@ -69,6 +69,9 @@ def test_an_override_is_read_like_a_value_in_the_file(tmp_path: Path, value: str
         ("plan.items.more=3", "'plan.items'", ""),
         ("plan.items=[", "not YAML", "Put the value in quotes if it is text."),
         ("plan.items=2001-99-99", "cannot be read as timestamp", "Put the value in quotes"),
+        ("ray.actors=0", "'ray.actors': Input should be greater than or equal to 1", ""),
+        ("ray.gpus=1.5", "more than one GPU can only be had whole", ""),
+        ("ray.gpu=1", "unknown key 'gpu'", "Did you mean 'gpus'?"),
         ("=3", "unknown key ''", "Known here: name"),
     ],
 )

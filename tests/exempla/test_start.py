@@ -31,6 +31,7 @@ def python(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProc
     "arguments",
     [
         ("--help",),
+        ("run", "--help"),
         ("lint",),
         ("lint", "--set", "engine.name=scripted"),
         ("plan", "--set", "plan.items=20"),

@@ -351,3 +351,22 @@ def test_draws_follow_the_nucleus_and_never_leave_it() -> None:
     for token, chance in enumerate([0.5, 0.3, 0.15]):
         # four standard errors of a share of 4,000
         assert counts[token] / 4000 == pytest.approx(chance / 0.95, abs=0.032)
+
+
+@pytest.mark.slow
+def test_a_raw_prompt_is_given_without_the_chat_template(engine: TransformersEngine) -> None:
+    (chat,) = answers(engine, ask("The ferry left", tokens=8))
+    raw = TransformersEngine(EngineSettings(prompts="raw"))
+    asyncio.run(raw.open([IDEA]))
+    (bare,) = answers(raw, ask("The ferry left", tokens=8))
+    asyncio.run(raw.close())
+    assert bare.completion_tokens == 8
+    assert chat.prompt_tokens > bare.prompt_tokens + 8
+
+
+@pytest.mark.slow
+def test_a_constraint_that_cannot_be_compiled_is_refused_at_the_start() -> None:
+    engine = TransformersEngine(EngineSettings())
+    with pytest.raises(BadInput, match="cannot be compiled"):
+        asyncio.run(engine.open([RegexConstraint(r"(?<=a)b")]))
+    asyncio.run(engine.close())
