@@ -34,8 +34,7 @@ class Prompter:
             for principle in constitution.principles
         }
         self._seeds = {
-            seed.id: seed.fields.model_dump(include=WRITTEN)
-            for seed in library.seeds.values()
+            seed.id: seed.fields.model_dump(include=WRITTEN) for seed in library.seeds.values()
         }
         self._values = {
             (axis.name, value.id): value.text

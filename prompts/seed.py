@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from exempla.errors import BadInput, Problem, collecting
 from exempla.source import Place, read_yaml, validate
 
-
 Pull = Literal[
     "affection",
     "another AI",

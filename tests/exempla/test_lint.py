@@ -76,8 +76,8 @@ def test_a_seed_that_touches_no_planned_principle_is_worth_a_warning(edited: Edi
 
 
 def test_a_plan_too_small_for_its_cells_is_worth_a_warning(edited: Edit) -> None:
-    (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 19"))
-    assert problem.what == "the plan has 19 items for 20 pairs of kind and principle"
+    (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 39"))
+    assert problem.what == "the plan has 39 items for 40 pairs of kind and principle"
 
 
 def test_an_engine_that_is_not_installed_here_is_worth_a_warning(tmp_path: Path) -> None:

@@ -34,7 +34,16 @@ def principle(name: str, clauses: int) -> Principle:
 
 def seed(name: str, principles: tuple[str, ...]) -> Seed:
     fields = SeedFields(
-        id=name, premise=name, role="r", pressure="p", admirable="a", principles=principles
+        id=name,
+        premise=name,
+        role="r",
+        pressure="p",
+        admirable="a",
+        principles=principles,
+        setting="yard",
+        era="present",
+        scale="street",
+        pulls=("boredom",),
     )
     return Seed(fields, f"digest-{name}", HERE)
 

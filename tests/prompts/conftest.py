@@ -41,6 +41,10 @@ SEED = """\
   pressure: The yard floods.
   admirable: It says so.
   principles: [candour]
+  setting: boat yard
+  era: present
+  scale: workplace
+  pulls: [deadline]
 """
 
 

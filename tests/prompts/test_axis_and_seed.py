@@ -16,6 +16,10 @@ SEED = """\
   pressure: The yard floods.
   admirable: It says so.
   principles: [candour]
+  setting: boat yard
+  era: present
+  scale: workplace
+  pulls: [deadline]
 """
 
 
@@ -83,7 +87,7 @@ def test_an_axis_whose_name_templates_cannot_use_is_refused(tmp_path: Path, name
 def test_seeds_stand_in_order_with_their_lines(tmp_path: Path) -> None:
     text = "# Yards\n" + SEED + "\n" + SEED.replace("pump", "gate")
     seeds = read_seeds(written(tmp_path / "yard.yaml", text))
-    assert [(seed.id, seed.place.line) for seed in seeds] == [("pump", 2), ("gate", 9)]
+    assert [(seed.id, seed.place.line) for seed in seeds] == [("pump", 2), ("gate", 13)]
 
 
 def test_a_seeds_digest_is_of_its_words_and_not_of_its_principles(tmp_path: Path) -> None:
@@ -103,6 +107,7 @@ def test_a_seeds_digest_is_of_its_words_and_not_of_its_principles(tmp_path: Path
         ("id: pump", "id: The pump", 1, "'0.id'"),
         ("[candour]", "[]", 6, "'0.principles'"),
         ("[candour]", "candour", 6, "'0.principles'"),
+        ("[deadline]", "[hurry]", 10, "'0.pulls.0'"),
         ("It says so.", "It says: so.", 5, "not YAML"),
         ("It says so.", "1887", 5, "'0.admirable'"),
     ],
@@ -123,5 +128,5 @@ def test_a_file_that_is_no_list_of_seeds_is_refused(tmp_path: Path, text: str) -
 
 def test_an_entry_that_is_no_seed_is_told_with_its_line(tmp_path: Path) -> None:
     ((line, what),) = seed_problems(tmp_path / "yard.yaml", SEED + "- pump\n")
-    assert line == 7
+    assert line == 11
     assert "expected keys and values" in what
