@@ -9,7 +9,7 @@ from yarl import URL
 from generator.engine import Completion, Refused
 from generator.engines.exchange import Exchange, Fault, Secret
 from generator.engines.openai_api import Garbled, Served, read_completion, read_models
-from generator.engines.patience import persist
+from generator.engines.retry import persist
 
 ReadT = TypeVar("ReadT")
 

@@ -24,12 +24,12 @@ from generator.engine import (
 )
 from generator.engines.allowance import Allowance
 from generator.engines.client import Client
+from generator.engines.discovery import agreed_model, discover, remedy
 from generator.engines.exchange import Declined, Fault, Secret
 from generator.engines.fleet import Fleet, Server
-from generator.engines.muster import agreed_model, muster, remedy
 from generator.engines.openai_api import Dialect, Served
-from generator.engines.patience import persist
 from generator.engines.readiness import Unenforced, examine
+from generator.engines.retry import persist
 from prompts.constraint import Constraint
 
 IN_FLIGHT = 256
@@ -101,7 +101,7 @@ class ServerEngine:
             for server in settings.servers
         }
         self._fleet = Fleet(tuple(servers.values()), self._is_back, arguments.give_up_seconds)
-        found = await muster(self._client, tuple(servers), arguments.give_up_seconds)
+        found = await discover(self._client, tuple(servers), arguments.give_up_seconds)
         self._model = agreed_model(found.listed, settings.model)
         self._dialect = Dialect(
             self._model.name, settings.prompts, settings.chat_template_kwargs, settings.seeded

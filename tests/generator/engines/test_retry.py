@@ -5,7 +5,7 @@ from tenacity import Future, RetryCallState, Retrying
 
 from generator.engines.exchange import Declined, Fault
 from generator.engines.openai_api import Words
-from generator.engines.patience import LONGEST_ASKED, persist, wait
+from generator.engines.retry import LONGEST_ASKED, persist, wait
 
 
 def waits(fault: Fault, attempt: int) -> float:

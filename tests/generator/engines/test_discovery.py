@@ -1,7 +1,7 @@
 import pytest
 
 from exempla.errors import BadInput
-from generator.engines.muster import agreed_model
+from generator.engines.discovery import agreed_model
 from generator.engines.openai_api import Served
 
 BIG, SMALL = Served("big", "org/big"), Served("small", "")

@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Muster:
+class Found:
     """Every server is in one of the two, by its URL."""
 
     listed: dict[str, tuple[Served, ...]]
     absent: dict[str, Fault]
 
 
-async def muster(client: Client, urls: Sequence[str], give_up_seconds: float) -> Muster:
+async def discover(client: Client, urls: Sequence[str], give_up_seconds: float) -> Found:
     """Wait until a server is there; those that are not yet may come later.
 
     Raises:
@@ -42,7 +42,7 @@ async def muster(client: Client, urls: Sequence[str], give_up_seconds: float) ->
         listed = {url: models for url, models in answers.items() if not isinstance(models, Fault)}
         absent = {url: models for url, models in answers.items() if isinstance(models, Fault)}
         if listed:
-            return Muster(listed, absent)
+            return Found(listed, absent)
         nobody = all(isinstance(fault, Unreachable) for fault in absent.values())
         limit = min(NOBODY_SECONDS, give_up_seconds) if nobody else give_up_seconds
         words = "; ".join(f"{url}: {fault}" for url, fault in absent.items())
