@@ -87,7 +87,7 @@ def execute_on_ray(
                 return follower
         except asyncio.CancelledError as error:
             raise Interrupted(
-                Problem("stopped; what is finished is kept", "Run the same command again to go on.")
+                Problem("what is finished is kept", "Run the same command again to go on.")
             ) from error
         finally:
             await asyncio.to_thread(ray.shutdown)

@@ -94,7 +94,7 @@ async def write_part(
         await _write(job, engine, folder, journal, tally)
     except asyncio.CancelledError as error:
         raise Interrupted(
-            Problem("stopped; what is finished is kept", "Run the same command again to go on.")
+            Problem("what is finished is kept", "Run the same command again to go on.")
         ) from error
     finally:
         tally.phase, tally.ended = "closing", time.monotonic()
