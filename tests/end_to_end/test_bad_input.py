@@ -120,7 +120,7 @@ MISTAKES = {
     ),
     "a seed that names no known principle": Mistake(
         SEEDS,
-        "[owning-mistakes, candour]",
+        "[owning-mistakes, candour, absent-people]",
         "[owning-mistake]",
         ":3: the seed 'tide-tables' names 'owning-mistake'",
         "Did you mean 'owning-mistakes'?",
