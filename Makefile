@@ -51,7 +51,7 @@ $(VENV)/.dev: $(VENV)/.cpu
 
 # vLLM's build for CPUs. It fails to import with the packages for pictures and sound that it
 # asks for, whose operators the CPU build of torch lacks, and does without them.
-$(VLLM)/.ready: pyproject.toml constraints.txt
+$(VLLM)/.ready: pyproject.toml constraints.txt Makefile
 	@echo "Making $(VLLM) with vLLM for CPUs (3.5 GB, some minutes, once)."
 	@test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	@$(VLLM)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt \
