@@ -21,6 +21,8 @@ class Item:
     seed: str | None
     axes: Mapping[str, str]
     """The id of the value on each axis."""
+    words: Mapping[str, str]
+    """What each axis gives the writer, slots filled."""
     replicate: int
     """How many items of the same chain (kind and clause) come before it."""
 
@@ -29,18 +31,15 @@ def item_id(parts: Iterable[str]) -> str:
     """Name an item by what it is made from.
 
     Counted: the kind's stages, schemas and templates; the principle's words; the clause; the
-    seed's words; the words of each axis value; the replicate. Not counted: its number in the
-    plan, files and places, weights, engine and sampling settings. So after an edit only the
-    items that it touches have new ids.
+    seed's words; the words of each axis value, slots filled, with its system message and tools;
+    the replicate. Not counted: its number in the plan, files and places, weights, engine and
+    sampling settings. So after an edit only the items that it touches have new ids.
 
     Returns:
         20 hexadecimal digits (80 bits): among 10^8 items a collision has odds of about 10^-8.
     """
-    digest = hashlib.blake2b(SCHEME.encode(), digest_size=10)
-    for part in parts:
-        digest.update(b"\0")
-        digest.update(part.encode())
-    return digest.hexdigest()
+    text = "\0".join((SCHEME, *parts))
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 
 def request_seed(item: str, stage: str, attempt: int) -> int:

@@ -12,7 +12,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import Annotated, TypeVar
 
 import numpy as np
@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from constitution.collection import Constitution
 from constitution.principle import Principle
-from exempla.errors import BadInput, Problem
+from exempla.errors import BadInput, Problem, collecting
 from exempla.source import nearest
+from generator.deal import Deal, deal
 from generator.item import Item, item_id
 from generator.schedule import Ints, Schedule, cross, schedule, whole_weights
-from prompts.axis import Axis, AxisValue
 from prompts.kind import Kind
 from prompts.library import Library
 from prompts.seed import Seed
@@ -73,38 +73,6 @@ class _Cell:
 
 
 @dataclass(frozen=True)
-class _DealtAxis:
-    """An axis as one kind reads it.
-
-    The reading is begun elsewhere after each block, at every possible place once a turn, so that
-    every value meets every principle equally often. In which order is shuffled for each axis and
-    turn, so that no two axes move in step.
-    """
-
-    axis: Axis
-    slots: tuple[AxisValue, ...]
-    """The value at each step of a period of the axis's schedule."""
-    starts: tuple[int, ...]
-    """Steps at which a reading may begin."""
-    block: int
-    """Items of the kind from one beginning to the next."""
-    key: str
-
-    def value_at(self, rank: int) -> AxisValue:
-        """The value for the kind's item of this rank."""
-        turn, place = divmod(rank // self.block, len(self.starts))
-        start = _shuffled(self.starts, self.key, turn)[place]
-        return self.slots[(start + rank) % len(self.slots)]
-
-
-@lru_cache(maxsize=4096)
-def _shuffled(starts: tuple[int, ...], key: str, turn: int) -> list[int]:
-    order = list(starts)
-    random.Random(f"{key}/{turn}").shuffle(order)  # noqa: S311 - a fixed order, no secret
-    return order
-
-
-@dataclass(frozen=True)
 class Plan:
     """Computes items; made by `make_plan`."""
 
@@ -116,8 +84,8 @@ class Plan:
     cell_shares: Schedule
     """The same steps read as cells, numbered kind by kind."""
     cells: tuple[_Cell, ...]
-    axes: tuple[tuple[_DealtAxis, ...], ...]
-    """Per kind, in the order of its axes."""
+    deals: tuple[Deal, ...]
+    """Per kind, the values of its axes."""
     _steps: tuple[tuple[int, int, int, int], ...] = field(repr=False)
     """Per step: kind, cell, rank in the kind, rank in the cell."""
 
@@ -128,32 +96,32 @@ class Plan:
         """Compute item `index`, counted from 0."""
         turn, step = divmod(index, len(self._steps))
         kind_index, cell_index, kind_rank, cell_rank = self._steps[step]
-        kind_rank += turn * int(self.kind_shares.counts[kind_index])
-        cell_rank += turn * int(self.cell_shares.counts[cell_index])
+        of_kind, of_cell = self._counts
+        kind_rank += turn * of_kind[kind_index]
+        cell_rank += turn * of_cell[cell_index]
         kind, cell = self.kinds[kind_index], self.cells[cell_index]
         clauses = cell.principle.clauses
         replicate, clause_index = divmod(cell_rank, len(clauses))
         clause = clauses[clause_index]
         seed = _seed_at(cell, cell_rank)
-        values = [(dealt.axis.name, dealt.value_at(kind_rank)) for dealt in self.axes[kind_index]]
+        dealt = self.deals[kind_index].at(kind_rank)
+        made_from = (*cell.stem, clause.id, seed.digest if seed else "", *dealt.parts)
         return Item(
             index=index,
-            id=item_id(
-                (
-                    *cell.stem,
-                    clause.id,
-                    seed.digest if seed else "",
-                    *(value.text for _, value in values),
-                    str(replicate),
-                )
-            ),
+            id=item_id((*made_from, str(replicate))),
             kind=kind.name,
             principle=cell.principle.id,
             clause=clause.id,
             seed=seed.id if seed else None,
-            axes={name: value.id for name, value in values},
+            axes=dealt.ids,
+            words=dealt.words,
             replicate=replicate,
         )
+
+    @cached_property
+    def _counts(self) -> tuple[list[int], list[int]]:
+        """Items of each kind and of each cell in a period."""
+        return self.kind_shares.counts.tolist(), self.cell_shares.counts.tolist()
 
     def blocks(self, part: Part, limit: int | None = None) -> Iterator[Ints]:
         """The indexes of a worker's part, block by block, neighbours of one chain together."""
@@ -199,13 +167,7 @@ def make_plan(constitution: Constitution, library: Library, settings: PlanSettin
         kind_shares,
         cell_shares,
         _cells(kinds, principles, library, settings.seed),
-        tuple(
-            tuple(
-                _deal(library.axes[name], kind, int(kind_shares.counts[index]), settings.seed)
-                for name in kind.axes
-            )
-            for index, kind in enumerate(kinds)
-        ),
+        _deals(kinds, library, kind_shares, settings.seed),
         tuple(
             zip(
                 kind_at.tolist(),
@@ -257,16 +219,17 @@ def _cells(
     return tuple(cells)
 
 
-def _deal(axis: Axis, kind: Kind, period: int, key: int) -> _DealtAxis:
-    """Deal an axis to a kind of which a period of the plan holds `period` items."""
-    shares = schedule(whole_weights([value.weight for value in axis.values]))
-    return _DealtAxis(
-        axis,
-        tuple(axis.values[slot] for slot in shares.slots.tolist()),
-        tuple(shares.rotations),
-        math.lcm(period, shares.period),
-        f"{key}/{kind.name}/{axis.name}",
-    )
+def _deals(
+    kinds: tuple[Kind, ...], library: Library, shares: Schedule, key: int
+) -> tuple[Deal, ...]:
+    problems: list[Problem] = []
+    deals: list[Deal] = []
+    for kind, period in zip(kinds, shares.counts.tolist(), strict=True):
+        with collecting(problems):
+            deals.append(deal([library.axes[name] for name in kind.axes], kind.name, period, key))
+    if problems:
+        raise BadInput(*problems)
+    return tuple(deals)
 
 
 def _weighted(

@@ -36,11 +36,6 @@ class Prompter:
         self._seeds = {
             seed.id: seed.fields.model_dump(include=WRITTEN) for seed in library.seeds.values()
         }
-        self._values = {
-            (axis.name, value.id): value.text
-            for axis in library.axes.values()
-            for value in axis.values
-        }
         self._systems = {
             kind.name: (Message("system", kind.system.render({})),) if kind.system else ()
             for kind in library.kinds.values()
@@ -69,6 +64,6 @@ class Prompter:
             return self._clauses[item.clause]
         if name == "seed":
             return self._seeds[item.seed] if item.seed else None
-        if name in item.axes:
-            return self._values[name, item.axes[name]]
+        if name in item.words:
+            return item.words[name]
         return answers[name]

@@ -8,6 +8,7 @@ from pathlib import Path
 from exempla.errors import BadInput, Problem, collecting
 from exempla.source import nearest, read_yaml
 from prompts.axis import Axis, read_axis
+from prompts.exclusion import exclusion_problems
 from prompts.kind import Kind, read_kind
 from prompts.seed import Seed, read_seeds
 
@@ -57,6 +58,7 @@ def load_library(
     for file in axis_files:
         with collecting(problems):
             axes[file.stem] = read_axis(file)
+    problems.extend(exclusion_problems(axes, {file.stem for file in axis_files}))
     for file in sorted((folder / "seeds").glob("[!.]*.yaml")):
         with collecting(problems):
             for seed in read_seeds(file):
