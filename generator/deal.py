@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from exempla.errors import BadInput, Problem
 from generator.fill import Words
-from generator.mend import mend
+from generator.mend import NONE, mend
 from generator.partners import Bars, bars, dead_end
 from generator.reading import Reading, read
 from generator.schedule import schedule, whole_weights
@@ -33,7 +33,7 @@ LEAST_WINDOW = 64
 RANKS_KEPT = 8192
 """Of windows and pages: more than the items that are put in order together (`plan.BLOCK`)."""
 PAGE = 128
-"""Ranks of a kind that are dealt at once: a slice of each axis costs little more than one value."""
+"""Ranks of a kind that are dealt at once."""
 
 
 class Card(NamedTuple):
@@ -45,8 +45,6 @@ class Card(NamedTuple):
     """Its system message and tools as canonical JSON, or nothing."""
     words: Words | None
     """Where its text has slots."""
-    number: int
-    """Its place among the axis's values."""
 
 
 class Window(NamedTuple):
@@ -54,7 +52,8 @@ class Window(NamedTuple):
 
     values: list[int]
     uses: list[int]
-    """How often the axis dealt the rank's value before; after a forced value, nearly."""
+    """Where words have slots: how often the axis dealt the rank's value before, nearly so after a
+    forced value."""
     forced: int
     """Ranks whose value is over its share, because no other could stand there."""
 
@@ -74,7 +73,11 @@ class DealtAxis:
         """
         self.axis = axis
         self.before = before
-        self._cards = [_card(value, n, reading.key) for n, value in enumerate(axis.values)]
+        self.cards = [_card(value, reading.key) for value in axis.values]
+        self.ids = [card.id for card in self.cards]
+        self.texts = [card.text for card in self.cards]
+        self.plain = not any(card.words or card.frame for card in self.cards)
+        """Whether the words of every value stand fast, and are all there is."""
         self._reading = reading
         self._period: list[int] = reading.shares.counts.tolist()
         length = reading.shares.period
@@ -82,17 +85,12 @@ class DealtAxis:
         self.window = lru_cache(maxsize=RANKS_KEPT // self.window_length + 2)(self._window)
         """The settled window of a number, kept for a while."""
 
-    def cards(self, first: int, end: int) -> list[Card]:
-        """The values for the kind's items of the ranks from `first` to before `end`."""
-        cards = self._cards
-        return [cards[value] for value in self.values(first, end)]
-
-    def use(self, rank: int, card: Card) -> int:
-        """How often the axis dealt the rank's card before."""
+    def use(self, rank: int, value: int) -> int:
+        """How often the axis dealt the rank's value before."""
         if self.before:
             number, place = divmod(rank, self.window_length)
             return self.window(number).uses[place]
-        return self._reading.uses(rank, card.number)
+        return self._reading.uses(rank, value)
 
     def values(self, first: int, end: int) -> list[int]:
         """The values, by number, for the ranks from `first` to before `end`."""
@@ -106,20 +104,22 @@ class DealtAxis:
 
     def _window(self, number: int) -> Window:
         first, end = number * self.window_length, (number + 1) * self.window_length
-        barred: list[frozenset[int]] = [frozenset()] * self.window_length
+        barred: dict[int, frozenset[int]] = {}
         for other, table in self.before:
-            barred = [
-                bar | table[value] if table[value] else bar
-                for bar, value in zip(barred, other.values(first, end), strict=True)
-            ]
+            for place, value in enumerate(other.values(first, end)):
+                if table[value]:
+                    barred[place] = barred.get(place, NONE) | table[value]
         values, forced = mend(self._reading.values(first, end), barred, self._period)
+        return Window(values, [] if self.plain else self._uses(values, first), forced)
+
+    def _uses(self, values: list[int], first: int) -> list[int]:
         periods = first // sum(self._period)
         drawn = [periods * count for count in self._period]
         uses: list[int] = []
         for value in values:
             uses.append(drawn[value])
             drawn[value] += 1
-        return Window(values, uses, forced)
+        return uses
 
 
 class Dealt(NamedTuple):
@@ -129,8 +129,17 @@ class Dealt(NamedTuple):
     """Of the value on each axis."""
     words: dict[str, str]
     """What each axis gives the writer."""
-    parts: list[str]
+    parts: Sequence[str]
     """What counts for the item's id."""
+
+
+class _Page(NamedTuple):
+    """Some ranks of a kind, dealt at once: a slice of an axis costs little more than a value."""
+
+    ids: list[tuple[str, ...]]
+    texts: list[tuple[str, ...]]
+    values: list[list[int]]
+    """Of each axis that has slots or frames."""
 
 
 class Deal:
@@ -138,29 +147,42 @@ class Deal:
 
     def __init__(self, axes: Sequence[DealtAxis]) -> None:
         self.axes = tuple(axes)
-        self._named = tuple((dealt.axis.name, dealt) for dealt in axes)
+        self._names = tuple(dealt.axis.name for dealt in axes)
+        self._special = tuple(dealt for dealt in axes if not dealt.plain)
         self._page = lru_cache(maxsize=RANKS_KEPT // PAGE + 2)(self._dealt)
 
     def at(self, rank: int) -> Dealt:
         """What the kind's item of this rank gets."""
-        ids: dict[str, str] = {}
-        words: dict[str, str] = {}
-        parts: list[str] = []
         if not self.axes:
-            return Dealt(ids, words, parts)
+            return Dealt({}, {}, ())
         number, place = divmod(rank, PAGE)
-        for (name, dealt), card in zip(self._named, self._page(number)[place], strict=True):
-            text = card.words.of_use(dealt.use(rank, card)) if card.words else card.text
-            ids[name] = card.id
-            words[name] = text
-            parts.append(text)
+        page = self._page(number)
+        texts = page.texts[place]
+        ids = dict(zip(self._names, page.ids[place], strict=True))
+        words = dict(zip(self._names, texts, strict=True))
+        if not self._special:
+            return Dealt(ids, words, texts)
+        frames: list[str] = []
+        for dealt, values in zip(self._special, page.values, strict=True):
+            card = dealt.cards[values[place]]
+            if card.words:
+                words[dealt.axis.name] = card.words.of_use(dealt.use(rank, values[place]))
             if card.frame:
-                parts.append(card.frame)
-        return Dealt(ids, words, parts)
+                frames.append(card.frame)
+        return Dealt(ids, words, (*words.values(), *frames))
 
-    def _dealt(self, number: int) -> list[tuple[Card, ...]]:
+    def _dealt(self, number: int) -> _Page:
         first, end = number * PAGE, (number + 1) * PAGE
-        return list(zip(*(dealt.cards(first, end) for dealt in self.axes), strict=True))
+        columns = [dealt.values(first, end) for dealt in self.axes]
+        ids = (map(d.ids.__getitem__, values) for d, values in zip(self.axes, columns, strict=True))
+        texts = (
+            map(d.texts.__getitem__, values) for d, values in zip(self.axes, columns, strict=True)
+        )
+        return _Page(
+            list(zip(*ids, strict=True)),
+            list(zip(*texts, strict=True)),
+            [values for d, values in zip(self.axes, columns, strict=True) if not d.plain],
+        )
 
 
 def deal(axes: Sequence[Axis], kind: str, period: int, key: int) -> Deal:
@@ -184,9 +206,9 @@ def deal(axes: Sequence[Axis], kind: str, period: int, key: int) -> Deal:
     return Deal(dealt)
 
 
-def _card(value: AxisValue, number: int, key: str) -> Card:
+def _card(value: AxisValue, key: str) -> Card:
     words = Words(value.text, value.lists, f"{key}/{value.id}") if value.lists else None
-    return Card(value.id, value.text, _frame(value), words, number)
+    return Card(value.id, value.text, _frame(value), words)
 
 
 def _frame(value: AxisValue) -> str:

@@ -7,11 +7,9 @@ matching that is nearly whole is completed by the shortest chains of moves: most
 """
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
-
-Spans = Sequence[tuple[int, int]]
-"""For each drawing, the first and the last step it may take."""
 
 
 class Mended(NamedTuple):
@@ -22,7 +20,12 @@ class Mended(NamedTuple):
     """Steps at which a value stands that is over its share, because no other could."""
 
 
-def mend(values: Sequence[int], barred: Sequence[Collection[int]], period: Sequence[int]) -> Mended:
+Barred = Mapping[int, frozenset[int]]
+"""For steps at which not every value may stand: those that may not."""
+NONE: frozenset[int] = frozenset()
+
+
+def mend(values: Sequence[int], barred: Barred, period: Sequence[int]) -> Mended:
     """Move values to where they may stand, as few and as near as will do.
 
     Three reaches are tried in turn: a drawing keeps its sequence within one of the shares at every
@@ -31,103 +34,126 @@ def mend(values: Sequence[int], barred: Sequence[Collection[int]], period: Seque
 
     Args:
         values: Whole periods of a schedule, begun at any of its rotations.
-        barred: For each step, the values that may not stand there; never all of them.
+        barred: Never all values.
         period: How often each value is drawn in a period.
     """
-    holes = {step for step, value in enumerate(values) if value in barred[step]}
+    holes = {step for step, bar in barred.items() if values[step] in bar}
     if not holes:
         return Mended(list(values), 0)
-    held = list(range(len(values)))
+    task = _Task(values, barred, period, list(range(len(values))), holes)
     free = sorted(holes)
-    length = sum(period)
-    for spans in (
-        _balanced(values, period),
-        [(step - step % length, step - step % length + length - 1) for step in held],
-        [(0, len(values) - 1)] * len(values),
-    ):
-        free = [
-            drawing for drawing in free if not _place(drawing, values, barred, spans, held, holes)
-        ]
+    for reach in (task.balanced, task.in_period, task.anywhere):
+        free = [d for d in free if not (task.swap(d, reach) or task.chain(d, reach))]
         if not free:
             break
-    mended = [values[drawing] for drawing in held]
+    mended = [values[drawing] for drawing in task.held]
     for step in sorted(holes):
-        mended[step] = _furthest_below(mended, step, holes, barred[step], period)
+        mended[step] = task.furthest_below(mended, step)
         holes.discard(step)
     return Mended(mended, len(free))
 
 
-def _balanced(values: Sequence[int], period: Sequence[int]) -> Spans:
-    length = sum(period)
-    drawn = [0] * len(period)
-    spans: list[tuple[int, int]] = []
-    for value in values:
-        k, count = drawn[value], period[value]
-        spans.append((k * length // count, ((k + 1) * length - 1) // count))
-        drawn[value] += 1
-    return spans
+Reach = Callable[[int], tuple[int, int]]
+"""The first and the last step that a drawing may take."""
 
 
-def _place(
-    drawing: int,
-    values: Sequence[int],
-    barred: Sequence[Collection[int]],
-    spans: Spans,
-    held: list[int],
-    holes: set[int],
-) -> bool:
-    """Fill one hole: the drawing takes a step, whose drawing takes the next, up to a hole.
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A sequence being mended. A drawing is named by the step it had at first."""
 
-    The shortest such chain, found breadth first from the drawing's own step outwards.
+    values: Sequence[int]
+    """Of each drawing."""
+    barred: Barred
+    period: Sequence[int]
+    held: list[int]
+    """The drawing at each step."""
+    holes: set[int]
+    """Steps without a drawing."""
 
-    Args:
-        drawing: Holds no step.
-        values: Of each drawing; a drawing is named by the step it had.
-        barred: For each step, the values that may not stand there.
-        spans: For each drawing, the steps in reach.
-        held: The drawing at each step; changed where a chain is found.
-        holes: Steps without a drawing; the one that is filled is taken out.
-    """
-    came: dict[int, int | None] = {}
-    waiting: deque[int | None] = deque([None])  # None: the drawing itself, at no step
-    tried: set[tuple[int, int, int]] = set()
-    while waiting:
-        at = waiting.popleft()
-        mover, home = (drawing, drawing) if at is None else (held[at], at)
-        value, (first, last) = values[mover], spans[mover]
-        if (value, first, last) in tried:
-            continue  # drawings of one value and span reach the same steps
-        tried.add((value, first, last))
-        for step in sorted(range(first, last + 1), key=lambda step: abs(step - home)):
-            if step in came or value in barred[step]:
+    def balanced(self, drawing: int) -> tuple[int, int]:
+        """Where the sequence keeps within one of the shares at every length."""
+        value, length = self.values[drawing], sum(self.period)
+        k, count = self.values[:drawing].count(value), self.period[value]
+        return k * length // count, ((k + 1) * length - 1) // count
+
+    def in_period(self, drawing: int) -> tuple[int, int]:
+        """Where the counts at the end of the period stay exact."""
+        length = sum(self.period)
+        first = drawing - drawing % length
+        return first, first + length - 1
+
+    def anywhere(self, drawing: int) -> tuple[int, int]:
+        """Where the counts at the end of the sequence stay exact."""
+        return 0, len(self.values) - 1
+
+    def swap(self, drawing: int, reach: Reach) -> bool:
+        """Change places with the nearest drawing that may stand where this one could not.
+
+        The shortest chain there is, and mostly enough.
+        """
+        if drawing not in self.holes:
+            return False
+        bar, value = self.barred[drawing], self.values[drawing]
+        for step in _outwards(drawing, *reach(drawing)):
+            other = self.held[step]
+            if step in self.holes or self.values[other] in bar or self._bars(step, value):
                 continue
-            came[step] = at
-            if step in holes:
-                _move(drawing, step, came, held)
-                holes.discard(step)
+            first, last = reach(other)
+            if first <= drawing <= last:
+                self.held[step], self.held[drawing] = drawing, other
+                self.holes.discard(drawing)
                 return True
-            waiting.append(step)
-    return False
+        return False
+
+    def chain(self, drawing: int, reach: Reach) -> bool:
+        """Fill one hole: the drawing takes a step, whose drawing takes the next, up to a hole.
+
+        Finds the shortest such chain if there is one, breadth first, nearest first.
+        """
+        came: dict[int, int | None] = {}
+        waiting: deque[int | None] = deque([None])  # None: the drawing itself, which has no step
+        tried: set[tuple[int, int, int]] = set()
+        while waiting:
+            at = waiting.popleft()
+            mover, home = (drawing, drawing) if at is None else (self.held[at], at)
+            value, (first, last) = self.values[mover], reach(mover)
+            if (value, first, last) in tried:
+                continue  # drawings of one value and reach can take the same steps
+            tried.add((value, first, last))
+            for step in _outwards(home, first, last):
+                if step in came or self._bars(step, value):
+                    continue
+                came[step] = at
+                if step in self.holes:
+                    self._move(drawing, step, came)
+                    return True
+                waiting.append(step)
+        return False
+
+    def furthest_below(self, values: Sequence[int], step: int) -> int:
+        """The allowed value that has been drawn least for its share up to a step."""
+        drawn = [0] * len(self.period)
+        for earlier in range(step):
+            if earlier not in self.holes:
+                drawn[values[earlier]] += 1
+        allowed = [value for value in range(len(drawn)) if not self._bars(step, value)]
+        return min(allowed, key=lambda value: (drawn[value] + 1) / self.period[value])
+
+    def _bars(self, step: int, value: int) -> bool:
+        return value in self.barred.get(step, NONE)
+
+    def _move(self, drawing: int, step: int, came: Mapping[int, int | None]) -> None:
+        self.holes.discard(step)
+        while (before := came[step]) is not None:
+            self.held[step] = self.held[before]
+            step = before
+        self.held[step] = drawing
 
 
-def _move(drawing: int, step: int, came: dict[int, int | None], held: list[int]) -> None:
-    while (before := came[step]) is not None:
-        held[step] = held[before]
-        step = before
-    held[step] = drawing
-
-
-def _furthest_below(
-    values: Sequence[int],
-    step: int,
-    holes: Collection[int],
-    barred: Collection[int],
-    period: Sequence[int],
-) -> int:
-    """The allowed value that has been drawn least for its share up to a step."""
-    drawn = [0] * len(period)
-    for earlier in range(step):
-        if earlier not in holes:
-            drawn[values[earlier]] += 1
-    allowed = [value for value, count in enumerate(period) if count and value not in barred]
-    return min(allowed, key=lambda value: (drawn[value] + 1) / period[value])
+def _outwards(home: int, first: int, last: int) -> Iterator[int]:
+    """The steps from `first` to `last`, those nearest to `home` first."""
+    for distance in range(max(home - first, last - home) + 1):
+        if first <= home - distance <= last:
+            yield home - distance
+        if distance and first <= home + distance <= last:
+            yield home + distance
