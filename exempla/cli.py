@@ -82,6 +82,7 @@ def plan(
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
     axes: Annotated[bool, typer.Option("--axes", help="Also every axis value and seed.")] = False,
+    clauses: Annotated[bool, typer.Option("--clauses", help="Also every clause by kind.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what would be written, how evenly, and how many tokens at most. Writes nothing."""
@@ -93,7 +94,7 @@ def plan(
     if as_json:
         display.print_json(covered)
         return
-    print_coverage(covered, axes=axes)
+    print_coverage(covered, axes=axes, clauses=clauses)
 
 
 @app.command(epilog="Example: exempla preview --kind story --principle honesty")

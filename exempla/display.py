@@ -32,6 +32,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         title_style="bold",
         header_style="dim",
         box=box.SIMPLE_HEAD if out.is_terminal else None,
+        padding=(0, 1, 0, 0) if out.is_terminal else (0, 1),  # the box brings a blank of its own
     )
     for index, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[index], int | float) for row in rows)

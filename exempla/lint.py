@@ -7,6 +7,7 @@ import numpy as np
 from exempla.errors import BadInput, Problem, collecting
 from exempla.project import Project
 from exempla.settings import Settings, blaming
+from generator.balance import balance_problems
 from generator.engine import NotInstalled, find_engine
 from generator.item import Item
 from prompts.constraint import placeholder
@@ -79,6 +80,7 @@ def warnings(project: Project) -> list[Problem]:
                     "It is never used; add a principle to it, or give one of its own a weight.",
                 )
             )
+    found += balance_problems(plan)
     cells = len(plan.kinds) * len(plan.principles)
     if len(plan) < cells:
         found.append(

@@ -1,5 +1,6 @@
 """What a plan covers, what a run has come to, and how one document came about, as tables."""
 
+from textwrap import shorten
 from typing import Any
 
 from exempla.display import (
@@ -13,33 +14,43 @@ from exempla.display import (
 from exempla.finish import Result
 from generator.folder import RunFolder
 
+NARROW = 80
+"""Columns of a terminal that long tables fit."""
 
-def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
+
+def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> None:
     """The tables of a plan."""
     kinds = list(next(iter(covered["cells"].values())))
     print_table(
-        f"{covered['items']} items by principle and kind (clauses reached / clauses)",
-        ("principle", *kinds, "all", *(f"{kind} clauses" for kind in kinds)),
+        f"{covered['items']} items by principle and kind",
+        ("principle", *kinds, "all"),
         [
-            (
-                principle,
-                *counts.values(),
-                sum(counts.values()),
-                *(
-                    f"{covered['clauses'][principle][kind]}/{covered['clauses'][principle]['clauses']}"
-                    for kind in kinds
-                ),
-            )
+            (principle, *counts.values(), sum(counts.values()))
             for principle, counts in covered["cells"].items()
         ],
     )
     print_table(
-        "Spread of each axis",
-        ("kind.axis", "values", "least", "most"),
+        "Clauses reached / clauses",
+        ("principle", *kinds),
         [
-            (name, len(counts), min(counts.values()), max(counts.values()))
-            for name, counts in covered["axes"].items()
+            (principle, *(f"{counts[kind]}/{counts['clauses']}" for kind in kinds))
+            for principle, counts in covered["clauses"].items()
         ],
+    )
+    if clauses:
+        _print_ledger(covered["ledger"], kinds)
+    print_table(
+        "Spread of each axis",
+        ("kind.axis", "values", "least", "due", "most", "due", "furthest"),
+        [
+            (name, *(round(figure, 1) for figure in spread.values()))
+            for name, spread in covered["spread"].items()
+        ],
+    )
+    print_table(
+        "Pairs",
+        ("pair", "possible", "covered", "least", "most", "mean"),
+        [tuple(pair.values()) for pair in covered["pairs"]],
     )
     if axes:
         for name, counts in covered["axes"].items():
@@ -48,7 +59,28 @@ def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
     elif covered["seeds"]:
         most = max(covered["seeds"].values())
         print_text(f"{len(covered['seeds'])} seeds, none used more than {most} times.")
+    if covered["spread"]:
+        print_text(
+            f"No value of an axis is further than {covered['furthest']} from its exact share."
+        )
     print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
+
+
+def _print_ledger(ledger: list[dict[str, Any]], kinds: list[str]) -> None:
+    """Clauses by kinds, each clause on one line of a narrow terminal."""
+    taken = max(len(row["clause"]) for row in ledger) + sum(len(kind) + 2 for kind in kinds) + 5
+    print_table(
+        "Items of each clause by kind",
+        ("clause", "begins", *kinds),
+        [
+            (
+                row["clause"],
+                shorten(row["text"], max(NARROW - taken, 12), placeholder="…"),
+                *row["kinds"].values(),
+            )
+            for row in ledger
+        ],
+    )
 
 
 def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:

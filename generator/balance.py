@@ -1,0 +1,60 @@
+"""Where exclusions are too many for the axes of a kind to keep to their shares."""
+
+from collections.abc import Iterator
+
+from exempla.errors import Problem
+from generator.deal import DealtAxis
+from generator.partners import bars
+from generator.plan import Plan
+from generator.schedule import whole_weights
+from prompts.axis import Axis
+
+TRIED = 1024
+"""Items of each kind that are dealt to see whether shares are kept, in whole windows."""
+
+
+def balance_problems(plan: Plan) -> Iterator[Problem]:
+    """What exclusions make impossible, by the weights and as the first items are dealt."""
+    for kind, deal in zip(plan.kinds, plan.deals, strict=True):
+        for place, dealt in enumerate(deal.axes):
+            found = [
+                problem
+                for other in deal.axes[:place]
+                for one, two in ((dealt.axis, other.axis), (other.axis, dealt.axis))
+                for problem in _too_heavy(one, two, kind.name)
+            ]
+            yield from found or _forced(dealt, kind.name)
+
+
+def _too_heavy(axis: Axis, other: Axis, kind: str) -> Iterator[Problem]:
+    """Values that are due more often than all they can go with."""
+    table = bars(axis, other)
+    if not any(table):
+        return
+    own = whole_weights([value.weight for value in axis.values])
+    others = whole_weights([value.weight for value in other.values])
+    for value, weight, bar in zip(axis.values, own, table, strict=True):
+        left = sum(others) - sum(others[number] for number in bar)
+        if bar and weight * sum(others) > left * sum(own):
+            yield axis.place_of(value.id).problem(
+                f"in the kind '{kind}', '{value.id}' is due in {weight / sum(own):.0%} of the "
+                f"items, and what it can go with of '{other.name}' in {left / sum(others):.0%}",
+                f"'{axis.name}' and '{other.name}' cannot both keep to their shares: "
+                "take back an exclusion, or change a weight.",
+            )
+
+
+def _forced(dealt: DealtAxis, kind: str) -> Iterator[Problem]:
+    """An axis that is dealt values over their shares, because no others may stand there."""
+    if not dealt.before:
+        return
+    windows = -(-TRIED // dealt.window_length)
+    items = windows * dealt.window_length
+    forced = sum(dealt.window(number).forced for number in range(windows))
+    if forced:
+        names = ", ".join(f"'{other.axis.name}'" for other, _ in dealt.before)
+        yield dealt.axis.place.problem(
+            f"in the kind '{kind}', {forced} of the first {items} items have a value of "
+            f"'{dealt.axis.name}' beyond its share, because of what {names} exclude",
+            "Take back an exclusion; 'exempla plan --axes' shows what the counts come to.",
+        )
