@@ -165,7 +165,7 @@ def _pairs(
             possible[first, name] = size[first] * len(library.axes[name].values)
     return [
         {
-            "pair": f"{first} × {second}",  # noqa: RUF001 - the sign for pairs
+            "pair": [first, second],
             "possible": number,
             "covered": len(found),
             "least": min(found.values()) if len(found) == number else 0,

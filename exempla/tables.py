@@ -16,6 +16,7 @@ from generator.folder import RunFolder
 
 NARROW = 80
 """Columns of a terminal that long tables fit."""
+TIMES = " × "  # noqa: RUF001 - no letter
 
 
 def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> None:
@@ -47,10 +48,14 @@ def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> Non
             for name, spread in covered["spread"].items()
         ],
     )
+    columns = ("possible", "covered", "least", "most", "mean")
     print_table(
         "Pairs",
-        ("pair", "possible", "covered", "least", "most", "mean"),
-        [tuple(pair.values()) for pair in covered["pairs"]],
+        ("pair", *columns),
+        [
+            (TIMES.join(pair["pair"]), *(pair[column] for column in columns))
+            for pair in covered["pairs"]
+        ],
     )
     if axes:
         for name, counts in covered["axes"].items():

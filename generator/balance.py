@@ -55,6 +55,6 @@ def _forced(dealt: DealtAxis, kind: str) -> Iterator[Problem]:
         names = ", ".join(f"'{other.axis.name}'" for other, _ in dealt.before)
         yield dealt.axis.place.problem(
             f"in the kind '{kind}', {forced} of the first {items} items have a value of "
-            f"'{dealt.axis.name}' beyond its share, because of what {names} exclude",
+            f"'{dealt.axis.name}' beyond its share, through exclusions with {names}",
             "Take back an exclusion; 'exempla plan --axes' shows what the counts come to.",
         )

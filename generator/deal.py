@@ -23,7 +23,7 @@ from typing import NamedTuple
 from exempla.errors import BadInput, Problem
 from generator.fill import Words
 from generator.mend import NONE, mend
-from generator.partners import Bars, bars, dead_end
+from generator.partners import Bars, bars, dead_ends
 from generator.reading import Reading, read
 from generator.schedule import schedule, whole_weights
 from prompts.axis import Axis, AxisValue
@@ -196,7 +196,7 @@ def deal(axes: Sequence[Axis], kind: str, period: int, key: int) -> Deal:
     problems: list[Problem] = []
     for axis in axes:
         tables = [bars(other.axis, axis) for other in dealt]
-        problems += dead_end([other.axis for other in dealt], axis, kind)
+        problems += dead_ends([other.axis for other in dealt], axis, kind)
         shares = schedule(whole_weights([value.weight for value in axis.values]))
         reading = read(shares, period, f"{key}/{kind}/{axis.name}")
         before = [(o, table) for o, table in zip(dealt, tables, strict=True) if any(table)]

@@ -1,6 +1,6 @@
 """Which values of an axis those of the axes before it leave over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from exempla.errors import Problem
 from prompts.axis import Axis
@@ -8,34 +8,48 @@ from prompts.exclusion import excluded
 
 Bars = Sequence[frozenset[int]]
 """For each value of one axis, by number, the values of another that it excludes."""
+NONE: frozenset[int] = frozenset()
 
 
 def bars(first: Axis, second: Axis) -> Bars:
     """What each value of the first axis excludes of the second."""
     pairs = excluded(first, second)
+    if not pairs:
+        return [NONE] * len(first.values)
     number = {value.id: index for index, value in enumerate(second.values)}
-    return [frozenset(number[name] for name in pairs.get(value.id, ())) for value in first.values]
+    return [
+        frozenset(number[name] for name in pairs[value.id]) if value.id in pairs else NONE
+        for value in first.values
+    ]
 
 
-def dead_end(before: Sequence[Axis], axis: Axis, kind: str) -> Iterator[Problem]:
-    """Values that may stand together and exclude all there is on an axis after them.
+def dead_ends(before: Sequence[Axis], axis: Axis, kind: str) -> Iterator[Problem]:
+    """What leaves nothing to deal on an axis after others.
 
-    Also values of this axis that exclude all of one before it, and so can never stand.
+    A value that excludes all of another axis, either way; and values of the axes before that may
+    stand together and exclude all of this one.
     """
-    for other in before:
-        yield from _alone(axis, other, kind)
-        yield from _alone(other, axis, kind)
-    tables = [bars(other, axis) for other in before]
-    if any(len(bar) == len(axis.values) for table in tables for bar in table):
-        return  # told already, value by value
-    if found := _cover(before, tables, set(range(len(axis.values))), {}):
+    alone = [
+        problem
+        for other in before
+        for one, two in ((axis, other), (other, axis))
+        for problem in _alone(one, two, kind)
+    ]
+    if alone:
+        yield from alone
+        return
+    tables = {place: table for place, o in enumerate(before) if any(table := bars(o, axis))}
+    everything = frozenset(range(len(axis.values)))
+    if everything != NONE.union(*(bar for table in tables.values() for bar in table)):
+        return  # as good as always: some value is excluded by none
+    if found := _cover(before, tables, everything, {}):
         chosen = [(before[place], before[place].values[value]) for place, value in found.items()]
         last, value = chosen[-1]
         yield last.place_of(value.id).problem(
             f"in the kind '{kind}', "
             + ", ".join(f"'{value.id}' of '{other.name}'" for other, value in chosen)
             + f" together exclude every value of '{axis.name}'",
-            "Take back an exclusion, so that an item with all of them has a value there.",
+            "Take back an exclusion: an item may have all of them, and needs a value there.",
         )
 
 
@@ -50,33 +64,30 @@ def _alone(axis: Axis, other: Axis, kind: str) -> Iterator[Problem]:
 
 
 def _cover(
-    before: Sequence[Axis], tables: Sequence[Bars], left: set[int], chosen: dict[int, int]
-) -> dict[int, int] | None:
-    """One value for some of the axes such that together they exclude all that is left.
+    before: Sequence[Axis],
+    tables: Mapping[int, Bars],
+    left: frozenset[int],
+    chosen: Mapping[int, int],
+) -> Mapping[int, int] | None:
+    """A value for each of some axes, such that together they exclude all that is left.
 
-    Tries the value that fewest exclude first; where exclusions are few, none exclude it.
+    Goes on with what fewest can exclude, so that a search without a find ends soon.
     """
     if not left:
         return chosen
     ways = {
         value: [
             (place, other)
-            for place, table in enumerate(tables)
+            for place, table in tables.items()
             if place not in chosen
             for other, bar in enumerate(table)
-            if value in bar and _fits(before, place, other, chosen)
+            if value in bar
         ]
-        for value in left
+        for value in sorted(left)
     }
-    rarest = min(sorted(left), key=lambda value: len(ways[value]))
-    for place, other in ways[rarest]:
-        found = _cover(before, tables, left - tables[place][other], {**chosen, place: other})
-        if found:
-            return found
+    for place, other in min(ways.values(), key=len):
+        if all(other not in bars(before[c], before[place])[taken] for c, taken in chosen.items()):
+            rest = left - tables[place][other]
+            if found := _cover(before, tables, rest, {**chosen, place: other}):
+                return found
     return None
-
-
-def _fits(before: Sequence[Axis], place: int, value: int, chosen: dict[int, int]) -> bool:
-    return all(
-        value not in bars(before[other], before[place])[taken] for other, taken in chosen.items()
-    )

@@ -16,7 +16,7 @@ RESERVED = frozenset({"principle", "clause", "seed"})
 
 
 def _in_quotes(entry: Any) -> Any:
-    # YAML reads 06:25 as a number of seconds, so a number cannot be taken for what was written.
+    # YAML reads 1.50 as 1.5, so a number cannot be taken for what was written.
     if not isinstance(entry, str):
         raise ValueError("this is no text; put it in quotes")
     return entry

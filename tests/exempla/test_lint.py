@@ -7,6 +7,8 @@ from exempla.errors import BadInput, Problem
 from exempla.init import init
 from exempla.lint import check_templates, missing_engine, one_of_each_cell, warnings
 from exempla.project import Project, load_project
+from prompts.axis import read_axis
+from prompts.library import BUILT_IN
 
 Edit = Callable[[str, str, str], Project]
 
@@ -78,6 +80,18 @@ def test_a_seed_that_touches_no_planned_principle_is_worth_a_warning(edited: Edi
 def test_a_plan_too_small_for_its_cells_is_worth_a_warning(edited: Edit) -> None:
     (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 39"))
     assert problem.what == "the plan has 39 items for 40 pairs of kind and principle"
+
+
+def test_an_exclusion_that_unbalances_an_axis_is_worth_a_warning(edited: Edit) -> None:
+    narrators = [value.id for value in read_axis(BUILT_IN / "axes/narrator.yaml").values]
+    project = edited(
+        "prompts/axes/story_length.yaml",
+        "  - id: about-350\n",
+        f"  - id: about-350\n    excludes: {{narrator: [{', '.join(narrators[1:])}]}}\n",
+    )
+    name, line, what = one(warnings(project))
+    assert (name, line) == ("story_length.yaml", 3)
+    assert "'about-350' is due in 17% of the items" in what
 
 
 def test_an_engine_that_is_not_installed_here_is_worth_a_warning(tmp_path: Path) -> None:

@@ -187,6 +187,28 @@ def test_an_edited_seed_changes_the_ids_of_its_items_alone(world: World) -> None
         assert (old.id != new.id) == (old.seed == edited.id)
 
 
+def test_an_edited_entry_changes_the_ids_of_the_items_that_have_it_alone() -> None:
+    def items(entry: str) -> list[Item]:
+        value = AxisValue(id="v", text="in {town}", lists={"town": ("Ashby", entry, "Corve")})
+        place = Axis("place", "says", (value, AxisValue(id="w", text="at sea")), HERE)
+        world = (
+            Constitution("c", "1", (principle("p", 2),), "d"),
+            Library(Path(), {"k": kind("k", ("place",), needs_seed=False)}, {}, {"place": place}),
+            PlanSettings(items=60),
+        )
+        return all_items(make_plan(*world))
+
+    before, after = items("Brock"), items("Brill")
+    assert Counter(item.words["place"] for item in before) == {
+        "at sea": 30,
+        "in Ashby": 10,
+        "in Brock": 10,
+        "in Corve": 10,
+    }
+    for old, new in zip(before, after, strict=True):
+        assert (old.id != new.id) == (old.words["place"] == "in Brock")
+
+
 def test_neighbours_in_writing_order_belong_to_one_chain() -> None:
     world = (
         Constitution("c", "1", (principle("p", 3), principle("q", 2)), "d"),
@@ -209,6 +231,17 @@ def test_a_kind_that_needs_a_seed_refuses_a_principle_without_one() -> None:
     with pytest.raises(BadInput, match="no seed touches 'q'"):
         make_plan(constitution, library, PlanSettings())
     make_plan(constitution, library, PlanSettings(principles={"q": 0}))
+
+
+def test_exclusions_with_axes_that_a_kind_does_not_vary_are_no_matter_to_it() -> None:
+    tone = Axis("tone", "says", (AxisValue(id="v0", text="t", excludes={"form": ("v0",)}),), HERE)
+    axes = {"tone": tone, "form": axis("form", [1.0])}
+    constitution = Constitution("c", "1", (principle("p", 1),), "d")
+    both = {"k": kind("k", ("tone", "form"), needs_seed=False)}
+    with pytest.raises(BadInput, match="can go with no value"):
+        make_plan(constitution, Library(Path(), both, {}, axes), PlanSettings())
+    one = {name: kind(name, (name,), needs_seed=False) for name in axes}
+    make_plan(constitution, Library(Path(), one, {}, axes), PlanSettings())
 
 
 @pytest.mark.parametrize("wanted", [{"kinds": {"strory": 1.0}}, {"principles": {"hnesty": 1.0}}])

@@ -84,6 +84,48 @@ def test_an_axis_whose_name_templates_cannot_use_is_refused(tmp_path: Path, name
     assert f"'{name}' cannot be the name of an axis" in what
 
 
+FRAME = """\
+says: Where it works.
+values:
+  - id: desk
+    text: a help desk
+    system: You answer for a help desk.
+    tools:
+      - name: look_up
+        description: Finds an order.
+        parameters: {type: object, properties: {number: {type: string}}}
+"""
+
+
+def test_a_value_may_carry_a_system_message_and_tools(tmp_path: Path) -> None:
+    (value,) = read_axis(written(tmp_path / "deployment.yaml", FRAME)).values
+    assert value.system == "You answer for a help desk."
+    assert [tool.name for tool in value.tools] == ["look_up"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("look_up", "look up", 7, "'values.0.tools.0.name'"),
+        ("type: object", "type: array", 9, "a JSON schema with 'type: object'"),
+        ("Finds an order.", "''", 8, "'values.0.tools.0.description'"),
+        ("You answer for a help desk.", "''", 5, "'values.0.system'"),
+        (
+            "      - name",
+            "      - {name: look_up, description: d, parameters: {type: object}}\n      - name",
+            8,
+            "there is already a tool 'look_up' here",
+        ),
+    ],
+)
+def test_a_mistake_in_tools_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, what: str
+) -> None:
+    assert old in FRAME
+    found = axis_problems(tmp_path / "deployment.yaml", FRAME.replace(old, new, 1))
+    assert (line, True) in [(at, what in said) for at, said in found]
+
+
 def test_seeds_stand_in_order_with_their_lines(tmp_path: Path) -> None:
     text = "# Yards\n" + SEED + "\n" + SEED.replace("pump", "gate")
     seeds = read_seeds(written(tmp_path / "yard.yaml", text))

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+from constitution.collection import Constitution
+from constitution.principle import Clause, Principle
+from exempla.source import Place
+from generator.balance import balance_problems
+from generator.plan import PlanSettings, make_plan
+from prompts.axis import Axis, AxisValue
+from prompts.kind import Kind
+from prompts.library import Library
+
+HERE = Place(Path("nowhere"), 1)
+
+
+def told(*axes: Axis) -> list[str]:
+    """What is said of a plan with one kind that varies these axes."""
+    clause = Clause("p/0", "In practice", "Point.", HERE)
+    principle = Principle("p", "p", "Be.", "Because.", (clause,), (), 1.0, (), HERE)
+    names = tuple(axis.name for axis in axes)
+    kind = Kind("tale", "says", ("principle",), names, None, (), "draft", HERE)
+    library = Library(Path(), {"tale": kind}, {}, {axis.name: axis for axis in axes})
+    plan = make_plan(Constitution("c", "1", (principle,), "d"), library, PlanSettings())
+    problems = list(balance_problems(plan))
+    assert all(problem.remedy and problem.file for problem in problems)
+    return [problem.what for problem in problems]
+
+
+def axis(name: str, *values: AxisValue) -> Axis:
+    return Axis(name, "says", values, HERE)
+
+
+def value(name: str, weight: float = 1, **excludes: tuple[str, ...]) -> AxisValue:
+    return AxisValue(id=name, text=name, weight=weight, excludes=excludes)
+
+
+LONG = axis("length", value("short", 3), value("middle"), value("long"))
+
+
+def test_a_few_exclusions_are_not_worth_a_word() -> None:
+    assert told(LONG, axis("form", value("a", length=("long",)), value("b"), value("c"))) == []
+
+
+def test_a_value_that_is_due_more_often_than_its_partners_is_told() -> None:
+    form = axis("form", value("letter", 3, length=("short",)), value("list"), value("play"))
+    expected = (
+        "in the kind 'tale', 'letter' is due in 60% of the items, and what it can go with of "
+        "'length' in 40%"
+    )
+    assert told(LONG, form)[0] == expected
+    assert expected in told(form, LONG)
+
+
+def test_values_that_leave_too_little_together_are_told_by_what_is_dealt() -> None:
+    form = axis(
+        "form",
+        value("letter", length=("long", "middle")),
+        value("list", length=("long", "middle")),
+        value("play"),
+        value("poem", 0.5, length=("middle",)),
+    )
+    short = axis("length", value("short", 2), value("middle"), value("long"))
+    (what,) = told(short, form)
+    assert what.startswith("in the kind 'tale', ")
+    assert what.endswith(
+        "items have a value of 'form' beyond its share, through exclusions with 'length'"
+    )
