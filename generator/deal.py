@@ -51,9 +51,6 @@ class Window(NamedTuple):
     """Ranks of one axis that are settled together."""
 
     values: list[int]
-    uses: list[int]
-    """Where words have slots: how often the axis dealt the rank's value before, nearly so after a
-    forced value."""
     forced: int
     """Ranks whose value is over its share, because no other could stand there."""
 
@@ -85,22 +82,28 @@ class DealtAxis:
         self.window = lru_cache(maxsize=RANKS_KEPT // self.window_length + 2)(self._window)
         """The settled window of a number, kept for a while."""
 
-    def use(self, rank: int, value: int) -> int:
-        """How often the axis dealt the rank's value before."""
-        if self.before:
-            number, place = divmod(rank, self.window_length)
-            return self.window(number).uses[place]
-        return self._reading.uses(rank, value)
-
     def values(self, first: int, end: int) -> list[int]:
         """The values, by number, for the ranks from `first` to before `end`."""
         if not self.before:
             return self._reading.values(first, end)
         length = self.window_length
-        numbers = range(first // length, (end - 1) // length + 1)
-        found = [value for number in numbers for value in self.window(number).values]
-        offset = first - numbers.start * length
-        return found[offset : offset + end - first]
+        found: list[int] = []
+        for number in range(first // length, (end - 1) // length + 1):
+            found += self.window(number).values
+        return found[first % length :][: end - first]
+
+    def uses(self, first: int, values: Sequence[int]) -> list[int]:
+        """How often each of the values from rank `first` on was dealt before.
+
+        Nearly so where values were forced.
+        """
+        following: dict[int, int] = {}
+        found: list[int] = []
+        for rank, value in enumerate(values, first):
+            use = following[value] if value in following else self._use(rank, value)
+            found.append(use)
+            following[value] = use + 1
+        return found
 
     def _window(self, number: int) -> Window:
         first, end = number * self.window_length, (number + 1) * self.window_length
@@ -110,16 +113,14 @@ class DealtAxis:
                 if table[value]:
                     barred[place] = barred.get(place, NONE) | table[value]
         values, forced = mend(self._reading.values(first, end), barred, self._period)
-        return Window(values, [] if self.plain else self._uses(values, first), forced)
+        return Window(values, forced)
 
-    def _uses(self, values: list[int], first: int) -> list[int]:
-        periods = first // sum(self._period)
-        drawn = [periods * count for count in self._period]
-        uses: list[int] = []
-        for value in values:
-            uses.append(drawn[value])
-            drawn[value] += 1
-        return uses
+    def _use(self, rank: int, value: int) -> int:
+        if not self.before:
+            return self._reading.uses(rank, value)
+        number, place = divmod(rank, self.window_length)
+        periods = number * self.window_length // sum(self._period)
+        return periods * self._period[value] + self.window(number).values[:place].count(value)
 
 
 class Dealt(NamedTuple):
@@ -138,8 +139,8 @@ class _Page(NamedTuple):
 
     ids: list[tuple[str, ...]]
     texts: list[tuple[str, ...]]
-    values: list[list[int]]
-    """Of each axis that has slots or frames."""
+    special: list[list[tuple[Card, int]]]
+    """Of each axis that has slots or frames, the values and how often each was dealt before."""
 
 
 class Deal:
@@ -163,26 +164,27 @@ class Deal:
         if not self._special:
             return Dealt(ids, words, texts)
         frames: list[str] = []
-        for dealt, values in zip(self._special, page.values, strict=True):
-            card = dealt.cards[values[place]]
+        for dealt, cards in zip(self._special, page.special, strict=True):
+            card, use = cards[place]
             if card.words:
-                words[dealt.axis.name] = card.words.of_use(dealt.use(rank, values[place]))
+                words[dealt.axis.name] = card.words.of_use(use)
             if card.frame:
                 frames.append(card.frame)
         return Dealt(ids, words, (*words.values(), *frames))
 
     def _dealt(self, number: int) -> _Page:
         first, end = number * PAGE, (number + 1) * PAGE
-        columns = [dealt.values(first, end) for dealt in self.axes]
-        ids = (map(d.ids.__getitem__, values) for d, values in zip(self.axes, columns, strict=True))
-        texts = (
-            map(d.texts.__getitem__, values) for d, values in zip(self.axes, columns, strict=True)
-        )
-        return _Page(
-            list(zip(*ids, strict=True)),
-            list(zip(*texts, strict=True)),
-            [values for d, values in zip(self.axes, columns, strict=True) if not d.plain],
-        )
+        ids: list[list[str]] = []
+        texts: list[list[str]] = []
+        special: list[list[tuple[Card, int]]] = []
+        for dealt in self.axes:
+            values = dealt.values(first, end)
+            ids.append(list(map(dealt.ids.__getitem__, values)))
+            texts.append(list(map(dealt.texts.__getitem__, values)))
+            if not dealt.plain:
+                cards = map(dealt.cards.__getitem__, values)
+                special.append(list(zip(cards, dealt.uses(first, values), strict=True)))
+        return _Page(list(zip(*ids, strict=True)), list(zip(*texts, strict=True)), special)
 
 
 def deal(axes: Sequence[Axis], kind: str, period: int, key: int) -> Deal:

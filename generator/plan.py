@@ -5,7 +5,8 @@ begins with the smaller one.
 
 At every length, counts keep to their exact share within one: of each kind and each principle in
 the whole plan, of each axis value within its kind, of each clause and each seed within its cell
-(a kind and a principle). Pairs are spread by the rotation in `schedule.cross`.
+(a kind and a principle). Pairs are spread by the rotation in `schedule.cross`. Values that exclude
+each other never meet; what their axes then keep to, `deal` says.
 """
 
 import math
