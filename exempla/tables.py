@@ -1,7 +1,9 @@
-"""What a plan covers, what a run has come to, and how one document came about, as tables."""
+"""What was imported, what a plan covers, what a run has come to, how one document came about."""
 
+from pathlib import Path
 from typing import Any
 
+from constitution.spec_import import Entry, Imported
 from exempla.display import (
     counts_table,
     duration,
@@ -12,6 +14,43 @@ from exempla.display import (
 )
 from exempla.finish import Result
 from generator.folder import RunFolder
+
+
+def print_imported(imported: Imported, folder: Path | None, *, as_json: bool) -> None:
+    """The outline of an imported document; no folder, nothing was written."""
+    outline = [_outlined(entry) for entry in imported.entries]
+    if as_json:
+        about = {"name": imported.name, "version": imported.version}
+        print_json({**about, "out": folder and str(folder), "principles": outline})
+        return
+    columns = ("id", "title", "words", "clauses")
+    print_table(
+        f"{imported.name}, version {imported.version}",
+        (*columns, "lines"),
+        [(*(row[name] for name in columns), "-".join(map(str, row["lines"]))) for row in outline],
+    )
+    clauses = sum(len(entry.principle.clauses) for entry in imported.entries)
+    count = sum(entry.words for entry in imported.entries)
+    print_text(f"{len(outline)} principles with {clauses} clauses, {count:,} words.")
+    if folder is None:
+        print_text("Nothing was written.")
+    else:
+        print_text(
+            f"Made {folder}. Next: in a project's exempla.yaml set 'constitution: {folder}', "
+            "then exempla lint && exempla plan"
+        )
+
+
+def _outlined(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.principle.id,
+        "title": entry.principle.title,
+        "file": entry.file,
+        "words": entry.words,
+        "clauses": len(entry.principle.clauses),
+        "weight": entry.principle.weight,
+        "lines": entry.lines,
+    }
 
 
 def print_coverage(covered: dict[str, Any], *, axes: bool) -> None:
