@@ -32,6 +32,7 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 _INLINE = MarkdownIt("commonmark")
 _PARSER.disable(["inline", "text_join"])
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:")
+_LETTER = re.compile(r"\w")
 # Kana, Han, Thai, Lao, Burmese and Khmer put no spaces between words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -75,9 +76,10 @@ def blocks(lines: Sequence[str]) -> list[Block]:
 
 
 def words(text: str) -> int:
-    """Words between spaces; in scripts without spaces, two letters count as one."""
+    """Words between spaces, not list marks and rules; of letters without spaces, two are one."""
     unspaced = len(_UNSPACED.findall(text))
-    return len(_UNSPACED.sub(" ", text).split()) + (unspaced + 1) // 2
+    spaced = _UNSPACED.sub(" ", text).split()
+    return sum(bool(_LETTER.search(word)) for word in spaced) + (unspaced + 1) // 2
 
 
 def plain(text: str) -> str:

@@ -213,7 +213,8 @@ def _readme(name: str, version: str, source: str, count: int, given: Sequence[st
 # An imported constitution
 
 `exempla import` cut {source} into {principles}, in its order and in its words. To write from \
-them, name this folder as `constitution` in exempla.yaml.
+them, name this folder as `constitution` in exempla.yaml. `seeds: any` there lets seeds serve it \
+that were written for other principles.
 
 Each file has a statement and a passage, and can be used as it is: every paragraph, quote and \
 point of the passage that has a sentence is a clause. Better documents come from a passage that \

@@ -36,8 +36,8 @@ def print_imported(imported: Imported, folder: Path | None, *, as_json: bool) ->
         print_text("Nothing was written.")
     else:
         print_text(
-            f"Made {folder}. Next: in a project's exempla.yaml set 'constitution: {folder}', "
-            "then exempla lint && exempla plan"
+            f"Made {folder}. Next: in a project's exempla.yaml set 'constitution' to it, and "
+            "'seeds: any' for seeds that were written for other principles; then exempla lint"
         )
 
 

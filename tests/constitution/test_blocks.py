@@ -93,7 +93,14 @@ def test_lists_far_inside_one_another_leave_the_next_heading_alone() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("one two\nthree", 3), ("", 0), ("机器应当诚实", 3), ("it says 诚实 twice", 4), ("ไทย", 2)],
+    [
+        ("one two\nthree", 3),
+        ("", 0),
+        ("机器应当诚实", 3),
+        ("it says 诚实 twice", 4),
+        ("- a\n> b\n|---|", 2),
+        ("ไทย", 2),
+    ],
 )
 def test_words_are_counted_in_scripts_with_and_without_spaces(text: str, count: int) -> None:
     assert words(text) == count

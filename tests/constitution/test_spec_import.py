@@ -40,8 +40,9 @@ def ids(imported: Imported) -> list[str]:
 
 
 def holders(imported: Imported, mark: str) -> list[str]:
-    files = {entry.file: entry.text for entry in imported.entries}
-    return [name for name, text in files.items() if mark in text]
+    """The files that have the mark below their id, which may repeat words of a heading."""
+    texts = {entry.file: entry.text.partition("\ntitle: ")[2] for entry in imported.entries}
+    return [file for file, text in texts.items() if mark in text]
 
 
 @given(lines=st.lists(st.sampled_from(NASTY), min_size=1, max_size=40))
