@@ -22,7 +22,7 @@ from constitution.spec_names import (
     distinct,
     heading_slug,
     identifier,
-    opening_words,
+    opening_slug,
     short_hash,
     slug,
 )
@@ -176,14 +176,14 @@ def _entries(document: Document, pieces: Sequence[Piece]) -> tuple[Entry, ...]:
 
 def _names(document: Document, piece: Piece) -> list[str]:
     """Ids for a piece, the shortest first; each next one tells it from more others."""
-    opening = slug(opening_words(opening_text(document, piece)))
+    opening = opening_slug(opening_text(document, piece))
     near = _path(document, piece.section, whole=False)
     whole = _path(document, piece.section, whole=True)
-    if piece.later_part or not near[-1]:
-        near, whole = [*near, opening], [*whole, opening]
     text = short_hash("".join(map(document.text, piece.blocks)))
-    choices = (near, whole, [*near, opening], [*near, f"{opening}-{text}"])
-    return [identifier(parts) or UNTITLED for parts in choices]
+    names = [identifier([*near, opening]), identifier([*near, opening], text)]
+    if not piece.later_part and near[-1]:
+        names = [identifier(near), identifier(whole), *names]
+    return [name or UNTITLED for name in names]
 
 
 def _path(document: Document, index: int, *, whole: bool) -> list[str]:

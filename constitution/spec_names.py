@@ -20,7 +20,9 @@ from constitution.blocks import plain
 LONGEST_ID = 60
 """Letters; an id that would be longer is its last part, cut, and a hash of the whole."""
 FIRST_WORDS = 6
-"""How many of a text's first words stand for it."""
+"""How many of a text's first words stand for it in a title, and decide where it is cut."""
+WORDS_IN_ID = 4
+"""How many of them an id takes."""
 LONGEST_OPENING = 60
 """Letters of the first words in a title: a script without spaces has one word a sentence."""
 
@@ -72,17 +74,22 @@ def opening_words(text: str) -> str:
     return start[:LONGEST_OPENING].rstrip(" ,;:.-") + "…"
 
 
+def opening_slug(text: str) -> str:
+    """The first words of a text, for an id."""
+    return slug(" ".join(opening_words(text).split()[:WORDS_IN_ID]))
+
+
 def short_hash(text: str) -> str:
     """Six hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
-def identifier(parts: Sequence[str]) -> str:
-    """The parts joined, or what is left of them within the limit."""
-    whole = "-".join(part for part in parts if part)
+def identifier(parts: Sequence[str], text_hash: str = "") -> str:
+    """The parts joined, with the hash if one is given; over the limit, the last part and a hash."""
+    whole = "-".join(part for part in (*parts, text_hash) if part)
     if len(whole) <= LONGEST_ID:
         return whole
-    last = next(part for part in reversed(parts) if part)
+    last = next((part for part in reversed(parts) if part), "")
     room = LONGEST_ID - 7
     kept = last if len(last) <= room else last[: room + 1].rpartition("-")[0] or last[:room]
     return f"{kept}-{short_hash(whole)}"

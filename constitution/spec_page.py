@@ -1,8 +1,9 @@
 """A piece of a document as a principle file.
 
 - The title is the heading as it stands, and the first words where there is none.
-- The statement is the first paragraph, if it has a sentence and does not lead in to what follows
-  with a colon; otherwise it is the title.
+- The statement is the first paragraph that has a sentence, if nothing but shorter ones, comments,
+  footnotes and link targets stand before it, and it does not lead in to what follows with a
+  colon; otherwise it is the title.
 - The rest is the passage, line for line. Only its headings change: they get as many `#` as keep
   them below level 2, and one that is underlined in the source is written with `#`.
 - Footnotes and link targets stay where they stand. A piece that holds nothing else has weight 0,
@@ -74,11 +75,13 @@ def _title(document: Document, piece: Piece) -> str:
 
 
 def _statement(piece: Piece) -> Block | None:
-    text = (block for block in _after_heading(piece) if block.kind not in ("html", "other"))
-    first = next(text, None)
-    if not first or first.kind != "paragraph" or not first.says_something:
-        return None
-    return None if first.prose.rstrip().endswith(":") else first
+    for block in _after_heading(piece):
+        leads_in = block.prose.rstrip().endswith(":")
+        if block.kind == "paragraph" and block.says_something and not leads_in:
+            return block
+        if block.kind not in ("paragraph", "html", "other") or leads_in:
+            return None
+    return None
 
 
 def _as_paragraph(title: str) -> str:

@@ -125,6 +125,7 @@ def test_a_section_becomes_a_principle_with_its_first_paragraph_as_the_statement
     [
         "An AI never does any of these:",
         "Draft.",
+        "These:\n\nIt says what it takes to be true.",
         "> Somebody said that it is good to do so.",
         "- a",
     ],
@@ -135,6 +136,13 @@ def test_the_heading_is_the_statement_where_no_paragraph_can_be(
     (entry,) = imported(tmp_path, f"## Lines\n\n{opening}\n\n- It lies.\n- It steals.\n").entries
     assert entry.principle.statement == "Lines"
     assert entry.principle.why.startswith(opening)
+
+
+def test_a_short_line_is_passed_over_for_the_statement(tmp_path: Path) -> None:
+    text = "# A\n\n*Last updated: May*\n\n<!-- x -->\nIt says what it takes to be true.\n\nSo.\n"
+    (entry,) = imported(tmp_path, text).entries
+    assert entry.principle.statement == "It says what it takes to be true."
+    assert entry.principle.why == "*Last updated: May*\n\n<!-- x -->\n\nSo."
 
 
 @pytest.mark.parametrize("heading", ["## # x", "## ```", "## <!-- x", "## [a]: /x", "## ---"])
