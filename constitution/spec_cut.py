@@ -5,8 +5,9 @@
 2. One with fewer than SHORTEST words is joined to what stands right before it, if that is the
    section it belongs to or another part of it (so that order is kept). What is still too short
    (a heading with no text of its own, before its first part) is joined to what stands right
-   after it, if that is a part of it, or of the section it belongs to itself. A principle that was
-   joined has the name of the first section in it that was long enough by itself.
+   after it, if that is a part of it, or of the section it belongs to itself. Headings that still
+   have no text go to what stands right before them. A principle that was joined has the name of
+   the first section in it that was long enough by itself.
 3. One with more than LONGEST words is cut in two, and each part again: before one of its
    headings if it has any, else before a paragraph, else before another block or a list point,
    never right after a heading, and never so that a part has fewer than LEAST words. Among equals
@@ -107,24 +108,43 @@ def cut(lines: Sequence[str], sections: Sequence[Section]) -> list[Piece]:
 def _join(sections: Sequence[Section]) -> list[list[int]]:
     """Runs of sections that make one principle, by rule 2."""
     groups: list[list[int]] = []
+    for group in _onward(sections, _back(sections)):
+        if groups and not _words(sections, group):
+            groups[-1] += group
+        else:
+            groups.append(group)
+    return groups
+
+
+def _back(sections: Sequence[Section]) -> list[list[int]]:
+    """Short sections without parts joined to what they belong to, or another part of it."""
+    groups: list[list[int]] = []
     for index, section in enumerate(sections):
-        has_parts = index + 1 < len(sections) and sections[index + 1].parent == index
         before = index - 1
-        near = before >= 0 and (section.parent in (before, sections[before].parent))
+        has_parts = index + 1 < len(sections) and sections[index + 1].parent == index
+        near = before >= 0 and section.parent in (before, sections[before].parent)
         if section.words < SHORTEST and not has_parts and near:
             groups[-1].append(index)
         else:
             groups.append([index])
+    return groups
+
+
+def _onward(sections: Sequence[Section], groups: list[list[int]]) -> list[list[int]]:
+    """What is still too short joined to what follows, where that is a part or a sibling."""
     joined: list[list[int]] = []
     for group in groups:
         last = joined[-1] if joined else []
-        families = {*last, *(sections[index].parent for index in last)}
-        short = sum(sections[index].words for index in last) < SHORTEST
-        if last and short and sections[group[0]].parent in families:
+        family = {*last, *(sections[index].parent for index in last)}
+        if last and _words(sections, last) < SHORTEST and sections[group[0]].parent in family:
             last += group
         else:
             joined.append(group)
     return joined
+
+
+def _words(sections: Sequence[Section], group: Sequence[int]) -> int:
+    return sum(sections[index].words for index in group)
 
 
 def _pieces(

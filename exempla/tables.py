@@ -17,28 +17,33 @@ from generator.folder import RunFolder
 
 
 def print_imported(imported: Imported, folder: Path | None, *, as_json: bool) -> None:
-    """The outline of an imported document; no folder, nothing was written."""
+    """What an imported document has become; without a folder, its outline."""
     outline = [_outlined(entry) for entry in imported.entries]
     if as_json:
         about = {"name": imported.name, "version": imported.version}
         print_json({**about, "out": folder and str(folder), "principles": outline})
         return
-    columns = ("id", "title", "words", "clauses")
-    print_table(
-        f"{imported.name}, version {imported.version}",
-        (*columns, "lines"),
-        [(*(row[name] for name in columns), "-".join(map(str, row["lines"]))) for row in outline],
-    )
     clauses = sum(len(entry.principle.clauses) for entry in imported.entries)
-    count = sum(entry.words for entry in imported.entries)
-    print_text(f"{len(outline)} principles with {clauses} clauses, {count:,} words.")
+    words = sum(entry.words for entry in imported.entries)
+    principles = "1 principle" if len(outline) == 1 else f"{len(outline)} principles"
+    count = f"{principles} with {clauses} clauses, {words:,} words"
     if folder is None:
-        print_text("Nothing was written.")
-    else:
-        print_text(
-            f"Made {folder}. Next: in a project's exempla.yaml set 'constitution' to it, and "
-            "'seeds: any' for seeds that were written for other principles; then exempla lint"
+        columns = ("id", "title", "words", "clauses")
+        print_table(
+            f"{imported.name}, version {imported.version}",
+            (*columns, "lines"),
+            [
+                (*(row[name] for name in columns), "-".join(map(str, row["lines"])))
+                for row in outline
+            ],
         )
+        print_text(f"{count}. Nothing was written.")
+        return
+    print_text(
+        f"Made {folder}: {count}.\n"
+        "Next: in a project's exempla.yaml set 'constitution' to it, and 'seeds: any' for seeds "
+        "that were written for other principles; then exempla lint"
+    )
 
 
 def _outlined(entry: Entry) -> dict[str, Any]:
