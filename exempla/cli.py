@@ -51,6 +51,34 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
     print_text(f"Made {folder} with {made}.\nNext: cd {folder} && exempla lint && exempla plan")
 
 
+@app.command("import", epilog="Example: exempla import SPEC.md --out my-mix/charter")
+def import_(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.md", help="A text in Markdown.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder for the principles.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the outline and write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Cut a constitution or model spec into principle files; no text of it is lost."""
+    from constitution.spec_import import check_free, read_spec, write
+    from exempla.errors import BadInput, Problem
+    from exempla.tables import print_imported
+
+    if out is None and not dry_run:
+        what = "nothing says where the principles should go"
+        raise BadInput(Problem(what, "Add --out DIR, or --dry-run to see the outline."))
+    if out is not None:
+        check_free(out)
+    imported = read_spec(spec)
+    written = None if dry_run else out
+    if written is not None:
+        write(imported, written)
+    print_imported(imported, written, as_json=as_json)
+
+
 @app.command(epilog="Example: exempla lint --project my-mix")
 def lint(
     project: ProjectOption = HERE, set_: SetOption = NONE, as_json: JsonOption = False

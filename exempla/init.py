@@ -35,6 +35,9 @@ dedup:
   threshold: 0.7             # word 5-gram Jaccard from which the lesser of two documents is removed
 
 mixes: [recipes/documents.yaml]
+
+# constitution: charter      # another folder of principles, as 'exempla import' makes one
+# seeds: any                 # lets each seed serve every principle, and not only those it names
 """
 
 

@@ -73,7 +73,7 @@ def warnings(project: Project) -> list[Problem]:
                 )
     planned = {principle.id for principle in plan.principles}
     for seed in library.seeds.values():
-        if not planned.intersection(seed.fields.principles):
+        if not library.any_seed and not planned.intersection(seed.fields.principles):
             found.append(
                 seed.place.problem(
                     f"the seed '{seed.id}' touches no principle of the plan",

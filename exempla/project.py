@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class Project:
         return {
             "scheme": SCHEME,
             "settings": {
+                "seeds": settings.seeds,
                 "plan": settings.plan.model_dump(),
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
@@ -100,10 +101,11 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
     known: Mapping[str, object] = (
         {principle.id: principle for principle in constitution.principles} if constitution else {}
     )
+    named = constitution and settings.seeds == "named"
     with collecting(problems):
-        library = load_library(
-            prompts_folder, known if constitution else _Anything(), settings.kinds
-        )
+        library = load_library(prompts_folder, known if named else _Anything(), settings.kinds)
+    if library and settings.seeds == "any":
+        library = replace(library, any_seed=True)
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
     with collecting(problems), blaming(yaml), suppress(NotInstalled):
@@ -120,7 +122,7 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
 
 
 class _Anything(dict[str, object]):
-    """Stands for the principles where they could not be read: no name is called unknown."""
+    """Stands for the principles where no name is to be called unknown."""
 
     def __contains__(self, key: object) -> bool:
         return True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -59,6 +60,9 @@ class Settings(BaseModel):
     """A folder; by default the project's own, else the built-in one."""
     kinds: str = "kinds"
     """The folder of kinds within `prompts`; the built-in `small` is for tiny models."""
+    seeds: Literal["named", "any"] = "named"
+    """`any` lets every seed serve every principle, whatever it names: for a constitution that the
+    seeds were not written for."""
     plan: PlanSettings = PlanSettings()
     engine: EngineSettings = EngineSettings()
     sampling: SamplingSettings = SamplingSettings()

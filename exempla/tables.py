@@ -1,8 +1,10 @@
-"""What a plan covers, what a run has come to, and how one document came about, as tables."""
+"""What was imported, what a plan covers, what a run has come to, how one document came about."""
 
+from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
+from constitution.spec_import import Entry, Imported
 from exempla.display import (
     counts_table,
     duration,
@@ -17,6 +19,48 @@ from generator.folder import RunFolder
 NARROW = 80
 """Columns of a terminal that long tables fit."""
 TIMES = " × "  # noqa: RUF001 - no letter
+
+
+def print_imported(imported: Imported, folder: Path | None, *, as_json: bool) -> None:
+    """What an imported document has become; without a folder, its outline."""
+    outline = [_outlined(entry) for entry in imported.entries]
+    if as_json:
+        about = {"name": imported.name, "version": imported.version}
+        print_json({**about, "out": folder and str(folder), "principles": outline})
+        return
+    clauses = sum(len(entry.principle.clauses) for entry in imported.entries)
+    words = sum(entry.words for entry in imported.entries)
+    principles = "1 principle" if len(outline) == 1 else f"{len(outline)} principles"
+    count = f"{principles} with {clauses} clauses, {words:,} words"
+    if folder is None:
+        columns = ("id", "title", "words", "clauses")
+        print_table(
+            f"{imported.name}, version {imported.version}",
+            (*columns, "lines"),
+            [
+                (*(row[name] for name in columns), "-".join(map(str, row["lines"])))
+                for row in outline
+            ],
+        )
+        print_text(f"{count}. Nothing was written.")
+        return
+    print_text(
+        f"Made {folder}: {count}.\n"
+        "Next: in a project's exempla.yaml set 'constitution' to it, and 'seeds: any' for seeds "
+        "that were written for other principles; then exempla lint"
+    )
+
+
+def _outlined(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.principle.id,
+        "title": entry.principle.title,
+        "file": entry.file,
+        "words": entry.words,
+        "clauses": len(entry.principle.clauses),
+        "weight": entry.principle.weight,
+        "lines": entry.lines,
+    }
 
 
 def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> None:

@@ -1,7 +1,7 @@
 """All prompts of a project, loaded and checked against each other and the constitution."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from prompts.seed import Seed, read_seeds
 
 BUILT_IN = Path(__file__).resolve().parent
 
+STRANGE = 5
+"""Seeds that name no known principle: where more do, and most, they are not called misspelt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -23,10 +26,16 @@ class Library:
     kinds: Mapping[str, Kind]
     seeds: Mapping[str, Seed]
     axes: Mapping[str, Axis]
+    any_seed: bool = False
+    """Whether a seed serves every principle, and not only those it names."""
 
     def seeds_for(self, principle: str) -> list[Seed]:
         """The seeds that touch a principle, in order."""
-        return [seed for seed in self.seeds.values() if principle in seed.fields.principles]
+        return [
+            seed
+            for seed in self.seeds.values()
+            if self.any_seed or principle in seed.fields.principles
+        ]
 
 
 def load_library(
@@ -54,6 +63,7 @@ def load_library(
     kinds: dict[str, Kind] = {}
     axes: dict[str, Axis] = {}
     seeds: dict[str, Seed] = {}
+    found: list[Seed] = []
     axis_files = sorted((folder / "axes").glob("[!.]*.yaml"))
     for file in axis_files:
         with collecting(problems):
@@ -61,9 +71,11 @@ def load_library(
     problems.extend(exclusion_problems(axes, {file.stem for file in axis_files}))
     for file in sorted((folder / "seeds").glob("[!.]*.yaml")):
         with collecting(problems):
-            for seed in read_seeds(file):
-                problems.extend(_seed_problems(seed, seeds, principles))
-                seeds.setdefault(seed.id, seed)
+            found += read_seeds(file)
+    for seed in found:
+        problems.extend(_taken(seed, seeds))
+        seeds.setdefault(seed.id, seed)
+    problems.extend(_unknown_names(folder / "seeds", found, principles))
     for file in sorted((folder / kinds_folder).glob("*/kind.yaml")):
         with collecting(problems):
             kind = read_kind(file.parent)
@@ -85,21 +97,34 @@ def content_hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _seed_problems(
-    seed: Seed, seen: Mapping[str, Seed], principles: Mapping[str, object]
-) -> Iterator[Problem]:
+def _taken(seed: Seed, seen: Mapping[str, Seed]) -> Iterator[Problem]:
     if other := seen.get(seed.id):
         yield seed.place.problem(
             f"the seed '{seed.id}' stands a second time "
             f"(first in {other.place.file.name}, line {other.place.line})",
             "Give one of the two another id.",
         )
-    for name in seed.fields.principles:
-        if name not in principles:
-            yield seed.place.problem(
-                f"the seed '{seed.id}' names '{name}', which is no principle",
-                nearest(name, list(principles)),
-            )
+
+
+def _unknown_names(
+    folder: Path, seeds: Sequence[Seed], principles: Mapping[str, object]
+) -> Iterator[Problem]:
+    strange = [seed for seed in seeds if not any(n in principles for n in seed.fields.principles)]
+    if len(strange) > max(STRANGE, len(seeds) // 2):
+        yield Problem(
+            f"{len(strange)} of {len(seeds)} seeds name no principle of this constitution",
+            "If they were written for another one, set 'seeds: any' in exempla.yaml: then each "
+            "serves any principle. Else write seeds that name its principles.",
+            str(folder),
+        )
+        return
+    for seed in seeds:
+        for name in seed.fields.principles:
+            if name not in principles:
+                yield seed.place.problem(
+                    f"the seed '{seed.id}' names '{name}', which is no principle",
+                    nearest(name, list(principles)),
+                )
 
 
 def _kind_problems(kind: Kind, axes: set[str]) -> Iterator[Problem]:
