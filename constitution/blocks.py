@@ -61,6 +61,11 @@ class Block:
         """Whether it is a paragraph, a quote or a point that has a sentence."""
         return self.kind in ("paragraph", "quote", "point") and words(self.prose) >= SENTENCE
 
+    @property
+    def leads_in(self) -> bool:
+        """Whether it is a paragraph that ends in a colon, and so says nothing by itself."""
+        return self.kind == "paragraph" and self.prose.rstrip().endswith((":", "\uff1a"))
+
 
 def blocks(lines: Sequence[str]) -> list[Block]:
     """The blocks at the top level, in order; every line that is not blank is in exactly one."""

@@ -6,13 +6,15 @@ two is a clause.
 Imported: the statement, then `## Passage`, a text as it stood elsewhere, which nobody has sorted
 yet. The passage is the *why*. Each of its paragraphs, quotes and top-level list points that has a
 sentence (`blocks.SENTENCE` words) is a clause; its headings, tables, code, footnotes, link
-targets and comments are none. A passage without any has one clause: the statement.
+targets and comments are none. A paragraph that ends in a colon is no clause but the beginning of
+each point, quote or paragraph right after it, or a list of what an AI never does would be read as
+one of what it does. A passage without any clause has the statement as its one.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,8 +174,8 @@ def _missing(opening: Section, by_title: dict[str, Section]) -> Iterable[Problem
 def _passage_clauses(principle: str, opening: Section, passage: Section) -> Iterable[Clause]:
     """A paragraph that comes again is no second clause: the author did not write it as one."""
     said = [
-        (block.prose, Place(passage.place.file, passage.first_line + block.first))
-        for block in _saying(blocks(passage.lines))
+        (text, Place(passage.place.file, passage.first_line + line))
+        for text, line in _sentences(blocks(passage.lines))
     ]
     texts: set[str] = set()
     ids: set[str] = set()
@@ -190,9 +192,20 @@ def _passage_clauses(principle: str, opening: Section, passage: Section) -> Iter
         yield Clause(clause, PASSAGE, one_line, place)
 
 
-def _saying(found: Iterable[Block]) -> Iterable[Block]:
+def _sentences(found: Iterable[Block]) -> Iterable[tuple[str, int]]:
+    """What the blocks of a passage say, with its lead-in, and on which of its lines."""
+    lead_in = ""
     for block in found:
-        yield from (part for part in (block, *block.points) if part.says_something)
+        wholes = [
+            replace(part, prose=f"{lead_in} {part.prose}") if lead_in and part.prose else part
+            for part in (block, *block.points)
+        ]
+        yield from (
+            (whole.prose, whole.first)
+            for whole in wholes
+            if whole.says_something and not whole.leads_in
+        )
+        lead_in = wholes[0].prose if block.leads_in else ""
 
 
 def _hash(text: str) -> str:

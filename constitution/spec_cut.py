@@ -195,9 +195,8 @@ def _split(lines: Sequence[str], units: list[Block]) -> list[list[Block]]:
 def _weight(lines: Sequence[str], last: Block, following: Block) -> tuple[int, bytes, bytes]:
     """How unwelcome a cut between two blocks is."""
     text = _text(lines, following)
-    leads_in = last.prose.rstrip().endswith(":")
     rank = 0 if following.kind == "heading" else 1
-    if leads_in or following.kind not in ("heading", "paragraph"):
+    if last.leads_in or following.kind not in ("heading", "paragraph"):
         rank = 2
     first_words = " ".join(text.split()[:FIRST_WORDS])
     # The whole text decides only between blocks that begin alike.

@@ -7,12 +7,12 @@ holds. Front matter goes into README.md, and its `title` and `version` are the c
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import cyaml
-from ruamel.yaml.error import YAMLError
 
 from constitution.blocks import words
 from constitution.principle import Principle, parse_principle
@@ -29,7 +29,7 @@ from constitution.spec_names import (
 from constitution.spec_page import UNTITLED, front_matter, is_apparatus, opening_text, page
 from exempla.atomic import cannot_write
 from exempla.errors import BadInput, Problem
-from exempla.source import read_text
+from exempla.source import parse_yaml, read_text
 
 README = "README.md"
 PART = ".part"
@@ -133,23 +133,23 @@ def _holds_something(folder: Path) -> bool:
 
 
 def _header(lines: Sequence[str]) -> tuple[dict[str, Any], int]:
-    """The keys, all values as they are written, and where the text begins.
+    """The keys of the front matter, and where the text begins.
 
     Lines between `---` that are no keys and values are text: a document may begin with a rule.
     """
     end = next((n for n, line in enumerate(lines[1:], 1) if _CLOSING.match(line)), None)
     if lines[0].rstrip() != "---" or end is None:
         return {}, 0
-    loader = None
-    try:
-        loader = cyaml.CBaseLoader("\n".join(lines[1:end]))
-        keys = loader.get_single_data()
-    except (YAMLError, ValueError, RecursionError):
-        return {}, 0
-    finally:
-        if loader:
-            loader.dispose()
-    return (keys, end + 1) if isinstance(keys, dict) else ({}, 0)
+    text = "\n".join(lines[1:end])
+    with suppress(BadInput):
+        if isinstance(parse_yaml(text, Path()).value, dict):
+            # Once more, with every value as it is written: version 1.10 is not the number 1.1.
+            loader = cyaml.CBaseLoader(text)
+            try:
+                return loader.get_single_data(), end + 1
+            finally:
+                loader.dispose()
+    return {}, 0
 
 
 def _entries(document: Document, pieces: Sequence[Piece]) -> tuple[Entry, ...]:

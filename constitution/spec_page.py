@@ -76,11 +76,10 @@ def _title(document: Document, piece: Piece) -> str:
 
 def _statement(piece: Piece) -> Block | None:
     for block in _after_heading(piece):
-        leads_in = block.prose.rstrip().endswith(":")
-        if block.kind == "paragraph" and block.says_something and not leads_in:
-            return block
-        if block.kind not in ("paragraph", "html", "other") or leads_in:
+        if block.kind not in ("paragraph", "html", "other") or block.leads_in:
             return None
+        if block.says_something:
+            return block
     return None
 
 

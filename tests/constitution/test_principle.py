@@ -147,7 +147,24 @@ def test_a_passage_is_the_why_and_its_sentences_are_the_clauses(tmp_path: Path, 
     ]
 
 
-@pytest.mark.parametrize("passage", ["", "Short.", "```\ncode of six words or more\n```"])
+def test_a_paragraph_with_a_colon_begins_each_point_after_it(tmp_path: Path, good: str) -> None:
+    passage = "It never does\nany of these:\n\n- It lies.\n- It steals from people.\n\nSo it is."
+    said = [clause.text for clause in read(tmp_path, as_passage(good, passage)).clauses]
+    assert said == [
+        "It never does any of these: It lies.",
+        "It never does any of these: It steals from people.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "",
+        "Short.",
+        "As in this table of six words:\n\n| a |\n|---|",
+        "```\ncode of six words or more\n```",
+    ],
+)
 def test_a_passage_without_a_sentence_has_the_statement_as_its_clause(
     tmp_path: Path, good: str, passage: str
 ) -> None:

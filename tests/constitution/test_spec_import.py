@@ -176,7 +176,9 @@ def test_front_matter_names_the_constitution_and_stands_in_the_readme(tmp_path: 
     assert load_constitution(tmp_path / "out").version == "1.10"
 
 
-@pytest.mark.parametrize("rest", ["Not keys.\n---\n", "a: [b\n---\n", "no end\n"])
+@pytest.mark.parametrize(
+    "rest", ["Not keys.\n---\n", "a: [b\n---\n", "no end\n", f"{'[' * 99999}\n---\n"]
+)
 def test_a_document_that_begins_with_a_rule_has_no_front_matter(tmp_path: Path, rest: str) -> None:
     found = imported(tmp_path, f"---\n{rest}\nMore.\n")
     assert found.readme.count(rest.split("\n")[0]) == 0
