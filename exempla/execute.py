@@ -66,16 +66,7 @@ def write(
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     check_templates(project)
-    job = Job(
-        project.plan,
-        project.library.kinds,
-        project.prompter,
-        project.settings.sampling,
-        project.settings.checks,
-        project.frozen(part.count),
-        part,
-        limit,
-    )
+    job = job_of(project, part, limit)
     tally = Tally()
 
     async def session() -> None:
@@ -85,6 +76,21 @@ def write(
     with blaming(project.yaml):
         asyncio.run(session())
     return tally
+
+
+def job_of(project: Project, part: Part | None = None, limit: int | None = None) -> Job:
+    """What a run of the project writes; by default all of it."""
+    part = part or Part()
+    return Job(
+        project.plan,
+        project.library,
+        project.prompter,
+        project.settings.sampling,
+        project.settings.checks,
+        project.frozen(part.count),
+        part,
+        limit,
+    )
 
 
 def conclude(

@@ -44,7 +44,7 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     """
     folder = project.run_folder
     frozen = folder.frozen()
-    with Ledger(folder, project.plan, workers, limit) as ledger:
+    with Ledger(folder, project.plan, project.library, workers, limit) as ledger:
         accepted = int((ledger.outcomes == ACCEPTED).sum())
         rejected = int((ledger.outcomes == REJECTED).sum())
         if ledger.missing:
@@ -80,7 +80,7 @@ def _counted(ledger: Ledger, reasons: Counter[str]) -> Iterator[dict[str, Any]]:
 
 def _duplicates(folder: RunFolder, threshold: float) -> Unique:
     entries = [
-        Entry(document.id, document.text)
+        Entry(document.id, document.body)
         for document in map(Document.model_validate, read_records(folder.documents))
     ]
     found = unique(entries, threshold)

@@ -10,7 +10,7 @@ from exempla.settings import Settings, blaming
 from generator.balance import balance_problems
 from generator.engine import NotInstalled, find_engine
 from generator.item import Item
-from prompts.constraint import placeholder
+from prompts.answer import placeholder
 
 
 def check_templates(project: Project) -> None:

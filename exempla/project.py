@@ -60,6 +60,8 @@ class Project:
             "scheme": SCHEME,
             "settings": {
                 "seeds": settings.seeds,
+                "variant": settings.variant,
+                "persona": settings.persona and settings.persona.model_dump(),
                 "plan": settings.plan.model_dump(),
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
@@ -75,8 +77,8 @@ class Project:
                 "files": content_hashes(self.constitution_folder, (".md",)),
             },
             "prompts": {
-                name: content_hashes(self.library.folder / name, (".yaml", ".j2"))
-                for name in (settings.kinds, "seeds", "axes")
+                name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
+                for name in (settings.kinds, "seeds", "axes", "exemplars")
             },
         }
 
@@ -102,8 +104,14 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         {principle.id: principle for principle in constitution.principles} if constitution else {}
     )
     named = constitution and settings.seeds == "named"
-    with collecting(problems):
-        library = load_library(prompts_folder, known if named else _Anything(), settings.kinds)
+    with collecting(problems), blaming(yaml):
+        library = load_library(
+            prompts_folder,
+            known if named else _Anything(),
+            settings.kinds,
+            settings.variant,
+            settings.persona,
+        )
     if library and settings.seeds == "any":
         library = replace(library, any_seed=True)
     with collecting(problems):

@@ -12,6 +12,8 @@ from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.check import CheckSettings
 from generator.engine import EngineSettings, SamplingSettings
 from generator.plan import PlanSettings
+from prompts.kind_check import FULL
+from prompts.persona import PersonaSettings
 
 FILE = "exempla.yaml"
 
@@ -63,6 +65,11 @@ class Settings(BaseModel):
     seeds: Literal["named", "any"] = "named"
     """`any` lets every seed serve every principle, whatever it names: for a constitution that the
     seeds were not written for."""
+    variant: str = FULL
+    """Which stages of each kind: `full`, all of them, or a variant that its kind.yaml names, such
+    as `quick`."""
+    persona: PersonaSettings | None = None
+    """Whom the constitution is about; without it, documents speak of AIs in general."""
     plan: PlanSettings = PlanSettings()
     engine: EngineSettings = EngineSettings()
     sampling: SamplingSettings = SamplingSettings()
