@@ -19,8 +19,8 @@ WITHOUT_GRAMMARS = frozenset({"outlines", "lm-format-enforcer"})
 def structured_output(constraint: Constraint, *, grammars: bool = True) -> dict[str, Any]:
     """One of `json`, `regex`, `choice` and `grammar`, with its value.
 
-    Prose and chats go as a grammar where the backend knows `grammars`: with bounded paragraphs xgrammar
-    writes it twice as fast as the same form as a regular expression.
+    Prose and chats go as a grammar where the backend knows `grammars`: with bounded paragraphs
+    xgrammar writes it twice as fast as the same form as a regular expression.
     """
     match constraint:
         case JsonConstraint(schema=schema):
