@@ -197,6 +197,13 @@ def run(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many items of the plan.")
     ] = None,
+    reuse: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Take over from an earlier run's folder every item that no edit has touched.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -208,7 +215,7 @@ def run(
     from exempla.tables import print_result
 
     part = _part(worker or "1/1")
-    on_ray = _on_ray(worker) if ray is not None else None
+    on_ray = _on_ray(worker, reuse) if ray is not None else None
     loaded = _project(project, set_)
     if not quiet:
         show_problems(warnings(loaded), "warning:", "yellow")
@@ -216,7 +223,7 @@ def run(
         if on_ray and ray is not None:
             result = on_ray(loaded, set_, ray, limit, show)
         else:
-            result = execute(loaded, part, limit, show)
+            result = execute(loaded, part, limit, show, reuse)
     print_result(loaded.run_folder, result, as_json=as_json)
 
 
@@ -230,7 +237,7 @@ def _part(text: str) -> "Part":
     return Part(int(number), int(count))
 
 
-def _on_ray(worker: str | None) -> "Callable[..., Result]":
+def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
     import os
 
     from exempla.errors import BadInput, Problem
@@ -238,6 +245,10 @@ def _on_ray(worker: str | None) -> "Callable[..., Result]":
     if worker is not None:
         both = "'--ray' and '--worker' cannot be given together"
         raise BadInput(Problem(both, "With --ray the parts are handed out; leave --worker out."))
+    if reuse is not None:
+        both = "'--ray' and '--reuse' cannot be given together"
+        remedy = "What is left after an edit is mostly little: leave --ray out."
+        raise BadInput(Problem(both, remedy))
     # Read when Ray is imported: without it a thread that outlives a run would start another Ray.
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:

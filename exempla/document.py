@@ -23,6 +23,10 @@ class StageTrace(Record):
     """Over all attempts."""
 
 
+Form = Literal["text", "messages"]
+"""What a document is: one text, or a conversation."""
+
+
 class Turn(Record):
     """One message of a conversation."""
 
@@ -65,6 +69,11 @@ class Document(Record):
         if (self.text is None) == (self.messages is None):
             raise ValueError("a document has either 'text' or 'messages'")
         return self
+
+    @property
+    def form(self) -> Form:
+        """Whether it is a text or a conversation."""
+        return "messages" if self.text is None else "text"
 
     @property
     def body(self) -> str:

@@ -143,8 +143,10 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "rejected": result.rejected,
                 "missing": result.missing,
                 "reasons": dict(result.reasons.most_common()),
+                "unfit": dict(result.unfit.most_common()),
                 "duplicates": result.duplicates,
                 "mixes": [str(path) for path in result.mixes],
+                "reused": result.reused,
                 "use": result.use,
             }
         )
@@ -154,6 +156,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         + (f" + {result.missing} still to be written" if result.missing else "")
         + f" = {result.planned} planned"
     )
+    if result.reused:
+        print_text(f"{result.reused} of them taken over from the earlier run")
     if result.use:
         print_text(f"{use_words(result.use)}, in {duration(result.use['seconds'])}")
     if result.reasons:
@@ -165,8 +169,12 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         )
         return
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
-    if not result.mixes:
+    if result.unfit:
+        counts_table("Called unfit, to be mended", "seed", dict(result.unfit.most_common(20)))
+    if not result.accepted:
         print_text(f"No document was accepted, so there is no mix; see {folder.rejects}.")
+    elif result.empty:
+        print_text(f"No document has the form of: {', '.join(result.empty)}")
     for path, manifest in result.mixes.items():
         counts = ", ".join(f"{part.documents} {name}" for name, part in manifest.splits.items())
         print_text(f"Mix: {path} ({counts})")

@@ -34,6 +34,8 @@ class Tally:
     """Items of this worker's part."""
     found: int = 0
     """Finished by earlier processes."""
+    reused: int = 0
+    """Of those, taken over from another run now."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason; like `accepted` and what was spent, of this process alone."""
@@ -70,6 +72,8 @@ class Job:
     """For run.yaml; what the engine says of itself is added."""
     part: Part = field(default_factory=Part)
     limit: int | None = None
+    reuse: RunFolder | None = None
+    """An earlier run to take items over from."""
 
 
 async def write_part(
@@ -92,6 +96,11 @@ async def write_part(
     folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
     try:
+        if job.reuse:
+            tally.phase = "taking over"
+            tally.reused = await take_over(
+                job.plan, job.part, job.limit, job.frozen, job.reuse, folder, journal
+            )
         with closing(
             Past(job.plan, job.library.kinds, folder.journal(job.part), job.limit)
         ) as past:
