@@ -19,6 +19,7 @@ from generator.journal import PATIENCE, Journal
 from generator.past import Past
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
+from generator.reuse import take_over
 from generator.stage import Spent, Writer
 from generator.window import in_window
 from prompts.constraint import Constraint
