@@ -266,11 +266,13 @@ def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
 @app.command(epilog="Example: exempla status runs/first")
 def status(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    clauses: Annotated[bool, typer.Option("--clauses", help="Also every clause by kind.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is done, what was rejected and why, and the time left; also while it runs."""
     from exempla import display
     from exempla.status import status as count
+    from exempla.tables import print_kept
     from generator.folder import RunFolder
 
     found = count(RunFolder(folder))
@@ -287,6 +289,7 @@ def status(
     display.counts_table("Finished stages", "stage", found["stages"])
     if found["rejected"]:
         display.counts_table("Rejected", "reason", found["rejected"])
+    print_kept(found["ledger"], clauses=clauses)
     if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
         display.print_table(
             "Parts",

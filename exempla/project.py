@@ -75,7 +75,9 @@ class Project:
                 "version": self.constitution.version,
                 "digest": self.constitution.digest[:16],
                 "files": content_hashes(self.constitution_folder, (".md",)),
+                "clauses": [c.id for p in self.plan.principles for c in p.clauses],
             },
+            "kinds": [kind.name for kind in self.plan.kinds],
             "prompts": {
                 name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
                 for name in (settings.kinds, "seeds", "axes", "exemplars")

@@ -115,6 +115,30 @@ def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> Non
     print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
 
 
+def print_kept(ledger: list[dict[str, Any]], *, clauses: bool) -> None:
+    """Which clauses have documents that were kept; with `clauses`, each of them."""
+    kinds = [name for name in ledger[0] if name != "clause"]
+    principles: dict[str, list[dict[str, Any]]] = {}
+    for row in ledger:
+        principles.setdefault(row["clause"].partition("/")[0], []).append(row)
+    print_table(
+        "Clauses with a kept document / clauses",
+        ("principle", *kinds),
+        [
+            (principle, *(f"{sum(row[k] > 0 for row in rows)}/{len(rows)}" for k in kinds))
+            for principle, rows in principles.items()
+        ],
+    )
+    if clauses:
+        print_table(
+            "Kept documents by clause",
+            ("clause", *kinds),
+            [tuple(row.values()) for row in ledger],
+        )
+    elif "story" in kinds and (without := sum(not row["story"] for row in ledger)):
+        print_text(f"{without} clauses have no story yet; --clauses names them.")
+
+
 def _print_ledger(ledger: list[dict[str, Any]], kinds: list[str]) -> None:
     """Clauses by kinds, each clause on one line of a narrow terminal."""
     taken = max(len(row["clause"]) for row in ledger) + sum(len(kind) + 2 for kind in kinds) + 5

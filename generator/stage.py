@@ -160,7 +160,10 @@ class Writer:
         if findings.reason:
             self._note_reject(head, stage, Failed(findings.reason, findings.detail))
         else:
-            self.journal.append({**head, "outcome": "accepted", "checks": findings.measured})
+            about = {"kind": item.kind, "clause": item.clause}
+            self.journal.append(
+                {**head, "outcome": "accepted", **about, "checks": findings.measured}
+            )
         await self.journal.settle()
         return findings.reason
 
