@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import cyaml
@@ -22,8 +22,7 @@ Key = str | int
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):  # a named tuple, because a project has tens of thousands
     """A position in a file; lines and columns count from 1, and 0 is no line."""
 
     file: Path
@@ -72,6 +71,9 @@ def read_text(file: Path) -> str:
         raise BadInput(Problem(f"cannot be read: {reason}", "", str(file))) from error
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
 def read_yaml(file: Path) -> Yaml:
     """Read one YAML document from a file.
 
@@ -114,6 +116,8 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
             return mapping
         if isinstance(node, SequenceNode):
             return [build(child, (*path, i)) for i, child in enumerate(node.value)]
+        if node.tag == _TEXT:
+            return node.value  # as construct_object would, which takes its time about it
         try:
             return loader.construct_object(node, deep=True)
         except (ValueError, LookupError, AttributeError) as error:

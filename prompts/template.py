@@ -113,7 +113,10 @@ def read_template(file: Path) -> Template:
     source = read_text(file)
     try:
         tree = _ENVIRONMENT.parse(source)
+        uses = tuple(_uses(tree, file))
+        forbidden = [place.problem(what, remedy) for what, remedy, place in _forbidden(tree, file)]
         # Compiled with its file's name, so that errors while rendering carry the template's line.
+        # Last, because it changes the tree.
         code = _ENVIRONMENT.compile(tree, str(file), str(file))
     except jinja2.TemplateSyntaxError as error:
         raise BadInput(
@@ -122,11 +125,10 @@ def read_template(file: Path) -> Template:
                 "Look for an unclosed '{{', '{%' or a missing 'endif'.",
             )
         ) from error
-    tree = _ENVIRONMENT.parse(source)
     compiled = jinja2.Template.from_code(_ENVIRONMENT, code, {})
-    if problems := [place.problem(what, remedy) for what, remedy, place in _forbidden(tree, file)]:
-        raise BadInput(*problems)
-    return Template(file, source, tuple(_uses(tree, file)), compiled)
+    if forbidden:
+        raise BadInput(*forbidden)
+    return Template(file, source, uses, compiled)
 
 
 def _forbidden(tree: nodes.Template, file: Path) -> Iterator[tuple[str, str, Place]]:
