@@ -20,14 +20,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exempla.execute import job_of
 from exempla.project import Project, load_project
 from exempla.source import parse_yaml
 from generator.engine import Completion, EngineInfo, Request, find_engine
 from generator.engines.vllm import VllmEngine
 from generator.folder import RunFolder
 from generator.gpu import gpu_present
-from generator.plan import Part
-from generator.run import Job, Tally, write_part
+from generator.run import Tally, write_part
 from prompts.constraint import Constraint
 
 CPU_ARGS = (
@@ -76,15 +76,7 @@ class Reading:
 async def pipeline(project: Project, engine: VllmEngine) -> tuple[Reading, list[Request], Tally]:
     """Write the plan as `exempla run` does."""
     recorder, tally = Recorder(engine), Tally()
-    job = Job(
-        project.plan,
-        project.library.kinds,
-        project.prompter,
-        project.settings.sampling,
-        project.settings.checks,
-        project.frozen(1),
-        Part(),
-    )
+    job = job_of(project)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         await write_part(job, recorder, RunFolder(Path(folder) / "run"), tally)

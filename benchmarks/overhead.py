@@ -24,12 +24,12 @@ from pathlib import Path
 
 import orjson
 
+from exempla.execute import job_of
 from exempla.project import Project, load_project
 from generator.engine import Request, SamplingParams, find_engine
 from generator.folder import RunFolder
 from generator.item import request_seed
-from generator.plan import Part
-from generator.run import Job, Tally, write_part
+from generator.run import Tally, write_part
 from prompts.constraint import JsonConstraint
 
 
@@ -43,15 +43,7 @@ def project(items: int) -> Project:
 def write_run(loaded: Project, folder: Path) -> Tally:
     """Write a whole run, without what is made from the journal afterwards."""
     tally = Tally()
-    job = Job(
-        loaded.plan,
-        loaded.library.kinds,
-        loaded.prompter,
-        loaded.settings.sampling,
-        loaded.settings.checks,
-        loaded.frozen(1),
-        Part(),
-    )
+    job = job_of(loaded)
     engine = find_engine(loaded.settings.engine)
     asyncio.run(write_part(job, engine, RunFolder(folder), tally))
     return tally

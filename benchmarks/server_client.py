@@ -29,6 +29,7 @@ import aiohttp
 import orjson
 from pydantic import BaseModel
 
+from exempla.execute import job_of
 from exempla.project import Project, load_project
 from generator.engine import EngineSettings, Message, Request, SamplingParams, find_engine
 from generator.engines.openai_api import Dialect
@@ -36,15 +37,9 @@ from generator.engines.readiness import ODD
 from generator.engines.scripted import ScriptedEngine
 from generator.engines.structured import structured_output
 from generator.folder import RunFolder
-from generator.plan import Part
-from generator.run import Job, Tally, write_part
-from prompts.constraint import (
-    ChoiceConstraint,
-    Constraint,
-    JsonConstraint,
-    ProseConstraint,
-    read_answer,
-)
+from generator.run import Tally, write_part
+from prompts.answer import read_answer
+from prompts.constraint import ChoiceConstraint, Constraint, JsonConstraint, ProseConstraint
 
 LATENCY = 0.03
 IN_FLIGHT = 256
@@ -153,15 +148,7 @@ def project(url: str, items: int) -> Project:
 def pipeline(url: str, items: int) -> None:
     """A whole run, without what is made from the journal afterwards."""
     loaded = project(url, items)
-    job = Job(
-        loaded.plan,
-        loaded.library.kinds,
-        loaded.prompter,
-        loaded.settings.sampling,
-        loaded.settings.checks,
-        loaded.frozen(1),
-        Part(),
-    )
+    job = job_of(loaded)
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         cpu = time.process_time()

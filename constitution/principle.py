@@ -1,16 +1,28 @@
-"""One principle, from one Markdown file."""
+"""One principle, from one Markdown file, which has one of two forms.
+
+Written: the statement, then `## Why`, `## In practice` and `## Tensions`; each point of the last
+two is a clause.
+
+Imported: the statement, then `## Passage`, a text as it stood elsewhere, which nobody has sorted
+yet. The passage is the *why*. Each of its paragraphs, quotes and top-level list points that has a
+sentence (`blocks.SENTENCE` words) is a clause; its headings, tables, code, footnotes, link
+targets and comments are none. A paragraph that ends in a colon is no clause but the beginning of
+each point, quote or paragraph right after it, or a list of what an AI never does would be read as
+one of what it does. A passage without any clause has the statement as its one.
+"""
 
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from constitution.sections import Section, read_markdown
+from constitution.blocks import Block, blocks
+from constitution.sections import PASSAGE, Section, parse_markdown
 from exempla.errors import BadInput, Problem, collecting
-from exempla.source import Place, nearest, validate
+from exempla.source import Place, nearest, read_text, validate
 
 SECTIONS = ("Why", "In practice", "Tensions")
 ID_PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -31,7 +43,7 @@ class Header(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One point of *In practice* or *Tensions*; its id holds a hash of its text."""
+    """One point of *In practice*, *Tensions* or a passage; its id holds a hash of its text."""
 
     id: str
     section: str
@@ -61,7 +73,7 @@ class Principle:
     def digest(self) -> str:
         """A hash of the words a writer is given: title, statement and why; clauses have ids."""
         words = "\0".join((self.id, self.title, self.statement, self.why))
-        return hashlib.sha256(words.encode()).hexdigest()[:16]
+        return _hash(words)[:16]
 
 
 def read_principle(file: Path) -> Principle:
@@ -70,7 +82,16 @@ def read_principle(file: Path) -> Principle:
     Raises:
         BadInput: with every problem found, each with its line.
     """
-    markdown = read_markdown(file)
+    return parse_principle(read_text(file), file)
+
+
+def parse_principle(text: str, file: Path) -> Principle:
+    """Check the text of one principle; `file` is where it stands, or is going to.
+
+    Raises:
+        BadInput: with every problem found, each with its line.
+    """
+    markdown = parse_markdown(text, file)
     opening, *rest = markdown.sections
     problems: list[Problem] = []
     header: Header | None = None
@@ -84,26 +105,20 @@ def read_principle(file: Path) -> Principle:
             )
         )
     by_title = _by_title(rest, problems)
-    for title in SECTIONS:
-        section = by_title.get(title)
-        if section is None:
-            problems.append(opening.place.problem(f"there is no '## {title}'", "Add the section."))
-        elif not section.text:
-            problems.append(section.place.problem(f"'{title}' is empty", "Write it."))
-        elif title != "Why" and not section.points():
-            problems.append(
-                section.place.problem(
-                    f"'{title}' has no points", "Write it as a list, each point after '- '."
-                )
-            )
-    clauses = tuple(_clauses(header.id if header else "", by_title.values(), problems))
+    name = header.id if header else ""
+    if passage := by_title.get(PASSAGE):
+        problems += _beside_a_passage(passage, by_title)
+        clauses = tuple(_passage_clauses(name, opening, passage))
+    else:
+        problems += _missing(opening, by_title)
+        clauses = tuple(_clauses(name, by_title.values(), problems))
     if problems or not header:
         raise BadInput(*problems)
     return Principle(
         id=header.id,
         title=header.title,
         statement=opening.text,
-        why=by_title["Why"].text,
+        why=(passage or by_title["Why"]).text,
         clauses=clauses,
         tags=header.tags,
         weight=header.weight,
@@ -115,10 +130,13 @@ def read_principle(file: Path) -> Principle:
 def _by_title(sections: Iterable[Section], problems: list[Problem]) -> dict[str, Section]:
     by_title: dict[str, Section] = {}
     for section in sections:
-        if section.title not in SECTIONS:
+        if section.title not in (*SECTIONS, PASSAGE):
             problems.append(
                 section.place.problem(
-                    f"unknown heading '{section.title}'", nearest(section.title, SECTIONS)
+                    f"unknown heading '{section.title}'",
+                    "Give it three '#', so that it is text of the passage."
+                    if PASSAGE in by_title
+                    else nearest(section.title, (*SECTIONS, PASSAGE)),
                 )
             )
         elif section.title in by_title:
@@ -130,6 +148,70 @@ def _by_title(sections: Iterable[Section], problems: list[Problem]) -> dict[str,
     return by_title
 
 
+def _beside_a_passage(passage: Section, by_title: dict[str, Section]) -> Iterable[Problem]:
+    for title in SECTIONS:
+        if section := by_title.get(title):
+            yield section.place.problem(
+                f"'{title}' stands beside '{PASSAGE}' (line {passage.place.line})",
+                f"Sort all of the passage under {', '.join(SECTIONS)} and remove "
+                f"'## {PASSAGE}', or give '{title}' three '#', so that it is text of the passage.",
+            )
+
+
+def _missing(opening: Section, by_title: dict[str, Section]) -> Iterable[Problem]:
+    for title in SECTIONS:
+        section = by_title.get(title)
+        if section is None:
+            yield opening.place.problem(f"there is no '## {title}'", "Add the section.")
+        elif not section.text:
+            yield section.place.problem(f"'{title}' is empty", "Write it.")
+        elif title != "Why" and not section.points():
+            yield section.place.problem(
+                f"'{title}' has no points", "Write it as a list, each point after '- '."
+            )
+
+
+def _passage_clauses(principle: str, opening: Section, passage: Section) -> Iterable[Clause]:
+    """A paragraph that comes again is no second clause: the author did not write it as one."""
+    said = [
+        (text, Place(passage.place.file, passage.first_line + line))
+        for text, line in _sentences(blocks(passage.lines))
+    ]
+    texts: set[str] = set()
+    ids: set[str] = set()
+    for text, place in said or [(opening.text, opening.place)]:
+        one_line = re.sub(r"\s+", " ", text).strip()
+        if one_line in texts:
+            continue
+        digits = 6
+        # Two texts with the same short id by chance: nobody is there to reword one of them.
+        while (clause := f"{principle}/{_hash(one_line)[:digits]}") in ids:
+            digits += 2
+        texts.add(one_line)
+        ids.add(clause)
+        yield Clause(clause, PASSAGE, one_line, place)
+
+
+def _sentences(found: Iterable[Block]) -> Iterable[tuple[str, int]]:
+    """What the blocks of a passage say, with its lead-in, and on which of its lines."""
+    lead_in = ""
+    for block in found:
+        wholes = [
+            replace(part, prose=f"{lead_in} {part.prose}") if lead_in and part.prose else part
+            for part in (block, *block.points)
+        ]
+        yield from (
+            (whole.prose, whole.first)
+            for whole in wholes
+            if whole.says_something and not whole.leads_in
+        )
+        lead_in = wholes[0].prose if block.leads_in else ""
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _clauses(
     principle: str, sections: Iterable[Section], problems: list[Problem]
 ) -> Iterable[Clause]:
@@ -139,7 +221,7 @@ def _clauses(
             continue
         for text, place in section.points():
             words = re.sub(r"\s+", " ", text)
-            clause = f"{principle}/{hashlib.sha256(words.encode()).hexdigest()[:6]}"
+            clause = f"{principle}/{_hash(words)[:6]}"
             if other := seen.get(clause):
                 what = "repeats" if other.text == words else f"has the same id ({clause}) as"
                 problems.append(

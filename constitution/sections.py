@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from constitution.blocks import blocks
 from exempla.errors import BadInput
 from exempla.source import Place, Yaml, parse_yaml, read_text
 
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+PASSAGE = "Passage"
+"""The section that may hold headings of its own: those deeper than level 2 are its text."""
+
 _POINT = re.compile(r"(?:[-*+]|\d+[.)])\s+(.*)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Section:
     @property
     def text(self) -> str:
         """The section's text without blank lines around it."""
-        return "\n".join(self.lines).strip()
+        written = [number for number, line in enumerate(self.lines) if line.strip()]
+        # The first line keeps its indent, which may be what makes it code.
+        return "\n".join(self.lines[written[0] : written[-1] + 1]).rstrip() if written else ""
 
     def points(self) -> list[tuple[str, Place]]:
         """Each point of the lists in this section, wrapped lines joined, with its place."""
@@ -57,8 +61,17 @@ def read_markdown(file: Path) -> MarkdownFile:
     Raises:
         BadInput: the file cannot be read, or its front matter is missing, open or not YAML.
     """
-    lines = read_text(file).splitlines()
-    if not lines or lines[0].strip() != "---":
+    return parse_markdown(read_text(file), file)
+
+
+def parse_markdown(text: str, file: Path) -> MarkdownFile:
+    """Take apart the text of a file.
+
+    Raises:
+        BadInput: the front matter is missing, open or not YAML.
+    """
+    lines = text.split("\n")
+    if lines[0].strip() != "---":
         raise BadInput(
             Place(file, 1).problem(
                 "the file does not begin with front matter",
@@ -78,15 +91,11 @@ def read_markdown(file: Path) -> MarkdownFile:
 
 def _sections(file: Path, lines: list[str], start: int) -> list[Section]:
     heads: list[tuple[str, int]] = [("", start)]
-    fence = ""
-    for number in range(start, len(lines)):
-        if marks := _FENCE.match(lines[number]):
-            if not fence:
-                fence = marks[1]
-            elif marks[1].startswith(fence) and lines[number].strip() == marks[1]:
-                fence = ""
-        if not fence and (match := _HEADING.match(lines[number])):
-            heads.append((match[2], number + 1))
+    for block in blocks(lines[start:]):
+        if block.kind != "heading" or block.underlined:
+            continue
+        if heads[-1][0] != PASSAGE or block.level <= 2:
+            heads.append((block.prose, start + block.end))
     ends = [first - 1 for _, first in heads[1:]] + [len(lines)]
     return [
         Section(title, Place(file, max(first, 1)), tuple(lines[first:end]), first + 1)

@@ -12,7 +12,7 @@ from typing import Any
 import ray
 
 from exempla.errors import BadInput, ExemplaError, Interrupted, Problem
-from exempla.execute import write
+from exempla.execute import job_of, write
 from exempla.project import load_project
 from generator.engine import EngineFailed
 from generator.plan import Part
@@ -119,7 +119,8 @@ class PartWriter:
                     "is the usual reason.",
                 )
             )
-        write(project, part, self._limit, lambda tally: None, self._stopped, LEASE)
+        job = job_of(project, part, self._limit)
+        write(job, project, lambda tally: None, self._stopped, LEASE)
 
     def _enter(self) -> None:
         """Go where the command was given, so that every path means and is called the same."""

@@ -51,6 +51,34 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
     print_text(f"Made {folder} with {made}.\nNext: cd {folder} && exempla lint && exempla plan")
 
 
+@app.command("import", epilog="Example: exempla import SPEC.md --out my-mix/charter")
+def import_(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.md", help="A text in Markdown.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder for the principles.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the outline and write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Cut a constitution or model spec into principle files; no text of it is lost."""
+    from constitution.spec_import import check_free, read_spec, write
+    from exempla.errors import BadInput, Problem
+    from exempla.tables import print_imported
+
+    if out is None and not dry_run:
+        what = "nothing says where the principles should go"
+        raise BadInput(Problem(what, "Add --out DIR, or --dry-run to see the outline."))
+    if out is not None:
+        check_free(out)
+    imported = read_spec(spec)
+    written = None if dry_run else out
+    if written is not None:
+        write(imported, written)
+    print_imported(imported, written, as_json=as_json)
+
+
 @app.command(epilog="Example: exempla lint --project my-mix")
 def lint(
     project: ProjectOption = HERE,
@@ -183,6 +211,13 @@ def run(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many items of the plan.")
     ] = None,
+    reuse: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Take over from an earlier run's folder every item that no edit has touched.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -194,7 +229,7 @@ def run(
     from exempla.tables import print_result
 
     part = _part(worker or "1/1")
-    on_ray = _on_ray(worker) if ray is not None else None
+    on_ray = _on_ray(worker, reuse) if ray is not None else None
     loaded = _project(project, set_)
     if not quiet:
         show_problems(warnings(loaded), "warning:", "yellow")
@@ -202,7 +237,7 @@ def run(
         if on_ray and ray is not None:
             result = on_ray(loaded, set_, ray, limit, show)
         else:
-            result = execute(loaded, part, limit, show)
+            result = execute(loaded, part, limit, show, reuse)
     print_result(loaded.run_folder, result, as_json=as_json)
 
 
@@ -216,7 +251,7 @@ def _part(text: str) -> "Part":
     return Part(int(number), int(count))
 
 
-def _on_ray(worker: str | None) -> "Callable[..., Result]":
+def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
     import os
 
     from exempla.errors import BadInput, Problem
@@ -224,6 +259,10 @@ def _on_ray(worker: str | None) -> "Callable[..., Result]":
     if worker is not None:
         both = "'--ray' and '--worker' cannot be given together"
         raise BadInput(Problem(both, "With --ray the parts are handed out; leave --worker out."))
+    if reuse is not None:
+        both = "'--ray' and '--reuse' cannot be given together"
+        remedy = "What is left after an edit is mostly little: leave --ray out."
+        raise BadInput(Problem(both, remedy))
     # Read when Ray is imported: without it a thread that outlives a run would start another Ray.
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:
@@ -249,6 +288,7 @@ def status(
             "beside their dealt shares.",
         ),
     ] = False,
+    clauses: Annotated[bool, typer.Option("--clauses", help="Also every clause by kind.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is done, what was rejected and why, and the time left; also while it runs."""
@@ -262,7 +302,7 @@ def status(
     if as_json:
         display.print_json(found | as_record(counted))
         return
-    print_status(found)
+    print_status(found, clauses=clauses)
     if counted:
         print_variety(counted)
 

@@ -32,7 +32,7 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
     size = min(limit or len(plan), len(plan))
     counts = _count(plan, size)
     spread = {
-        f"{kind}.{name}": _spread(library.axes[name], values)
+        f"{kind}.{name}": _spread(library.dealt[name], values)
         for (kind, name), values in counts.axes.items()
     }
     kinds = [kind.name for kind in plan.kinds]
@@ -52,7 +52,7 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
         "ledger": _ledger(plan.principles, kinds, counts.clauses),
         "seeds": dict(counts.seeds),
         "axes": {
-            f"{kind}.{name}": {value.id: values[value.id] for value in library.axes[name].values}
+            f"{kind}.{name}": {value.id: values[value.id] for value in library.dealt[name].values}
             for (kind, name), values in counts.axes.items()
         },
         "spread": spread,
@@ -87,7 +87,7 @@ def _count(plan: Plan, size: int) -> _Counts:
             by_kind[item.kind].append(item)
         for kind in plan.kinds:
             if kind.name in by_kind:
-                _add(counts, by_kind[kind.name], kind.name, kind.axes)
+                _add(counts, by_kind[kind.name], kind.name, kind.dealt)
     return counts
 
 
@@ -159,10 +159,10 @@ def _pairs(
         ("principle", "seed"): sum(map(len, seeds.values())),
         ("clause", "seed"): sum(len(p.clauses) * len(seeds[p.id]) for p in plan.principles),
     }
-    axes = dict.fromkeys(name for kind in plan.kinds for name in kind.axes)
+    axes = dict.fromkeys(name for kind in plan.kinds for name in kind.dealt)
     for first in ("principle", "seed"):
         for name in axes:
-            possible[first, name] = size[first] * len(library.axes[name].values)
+            possible[first, name] = size[first] * len(library.dealt[name].values)
     return [
         {
             "pair": [first, second],

@@ -1,8 +1,8 @@
 """The record that is written, deduplicated and mixed."""
 
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Record(BaseModel):
@@ -23,15 +23,31 @@ class StageTrace(Record):
     """Over all attempts."""
 
 
+Form = Literal["text", "messages"]
+"""What a document is: one text, or a conversation."""
+
+
+class Turn(Record):
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
 class Document(Record):
     """One accepted text with all that led to it. Holds no times of day, so that runs compare."""
 
     id: str
     """Hash of what the item was made from."""
     kind: str
-    title: str
-    text: str
-    """Paragraphs between blank lines, without the title."""
+    title: str = ""
+    """Empty for a conversation."""
+    text: str | None = None
+    """Paragraphs between blank lines, without the title; None for a conversation."""
+    messages: tuple[Turn, ...] | None = None
+    """A conversation; None for a text."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """What the model could have called in the conversation: name, description, parameters."""
     principles: tuple[str, ...]
     """Ids, the one it was written to first."""
     clause: str
@@ -47,6 +63,25 @@ class Document(Record):
     """What each check measured."""
     model: str
     stages: tuple[StageTrace, ...]
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.text is None) == (self.messages is None):
+            raise ValueError("a document has either 'text' or 'messages'")
+        return self
+
+    @property
+    def form(self) -> Form:
+        """Whether it is a text or a conversation."""
+        return "messages" if self.text is None else "text"
+
+    @property
+    def body(self) -> str:
+        """Its text; of a conversation, what was said in it, between blank lines."""
+        if self.text is not None:
+            return self.text
+        said = (turn.content for turn in self.messages or () if turn.role != "system")
+        return "\n\n".join(said)
 
     def row(self) -> dict[str, Any]:
         """The document as it stands in a record file."""

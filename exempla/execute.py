@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from exempla.display import share
@@ -14,6 +15,7 @@ from exempla.lint import check_templates
 from exempla.project import Project
 from exempla.settings import blaming
 from generator.engine import find_engine
+from generator.folder import RunFolder
 from generator.journal import PATIENCE
 from generator.plan import Part
 from generator.run import Job, Tally, write_part
@@ -23,7 +25,11 @@ REFRESH = 0.25
 
 
 def execute(
-    project: Project, part: Part, limit: int | None, show: Callable[[Tally], None]
+    project: Project,
+    part: Part,
+    limit: int | None,
+    show: Callable[[Tally], None],
+    reuse: Path | None = None,
 ) -> Result:
     """Run a project, or go on with it.
 
@@ -32,20 +38,20 @@ def execute(
         part: This worker's part.
         limit: Write only the first so many items of the plan.
         show: Called with the tally now and then while items are written.
+        reuse: The folder of an earlier run, of which unchanged items are taken over.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    tally = write(project, part, limit, show, signalled)
+    tally = write(job_of(project, part, limit, reuse), project, show, signalled)
     return conclude(project, part.count, limit, tally, show)
 
 
 def write(
+    job: Job,
     project: Project,
-    part: Part,
-    limit: int | None,
     show: Callable[[Tally], None],
     stop: Callable[[], Awaitable[None]],
     patience: float = PATIENCE,
@@ -53,9 +59,8 @@ def write(
     """Write a part of a project's run, as far as it is not written yet.
 
     Args:
-        project: What to run.
-        part: The part.
-        limit: Write only the first so many items of the plan.
+        job: What to write.
+        project: Whose run it is.
         show: Called with the tally now and then.
         stop: The writing is interrupted once this returns.
         patience: Seconds to wait for another process to let go of the part.
@@ -66,16 +71,6 @@ def write(
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     check_templates(project)
-    job = Job(
-        project.plan,
-        project.library.kinds,
-        project.prompter,
-        project.settings.sampling,
-        project.settings.checks,
-        project.frozen(part.count),
-        part,
-        limit,
-    )
     tally = Tally()
 
     async def session() -> None:
@@ -85,6 +80,27 @@ def write(
     with blaming(project.yaml):
         asyncio.run(session())
     return tally
+
+
+def job_of(
+    project: Project,
+    part: Part | None = None,
+    limit: int | None = None,
+    reuse: Path | None = None,
+) -> Job:
+    """What a run of the project writes; by default all of it, and nothing taken over."""
+    part = part or Part()
+    return Job(
+        project.plan,
+        project.library,
+        project.prompter,
+        project.settings.sampling,
+        project.settings.checks,
+        project.frozen(part.count),
+        part,
+        limit,
+        RunFolder(reuse) if reuse else None,
+    )
 
 
 def conclude(
@@ -108,7 +124,7 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(finish(project, parts, limit), use=_use(tally))
+        return replace(finish(project, parts, limit), use=_use(tally), reused=tally.reused)
 
 
 async def signalled() -> None:

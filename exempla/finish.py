@@ -1,7 +1,7 @@
 """Everything that is made from a journal: documents, rejects, duplicates, mixes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,15 @@ class Result:
     missing: int
     """Items without an outcome; the files are made only when there are none."""
     reasons: Counter[str] = field(default_factory=Counter)
+    unfit: Counter[str] = field(default_factory=Counter)
+    """Items that the model called unfit, by seed; by principle where they have none."""
     duplicates: int = 0
     mixes: dict[Path, Manifest] = field(default_factory=dict)
     """By folder."""
+    empty: tuple[str, ...] = ()
+    """Recipes for which there was no document of their form."""
+    reused: int = 0
+    """Items that this process took over from another run."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
 
@@ -44,43 +50,56 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     """
     folder = project.run_folder
     frozen = folder.frozen()
-    with Ledger(folder, project.plan, workers, limit) as ledger:
+    with Ledger(folder, project.plan, project.library, workers, limit) as ledger:
         accepted = int((ledger.outcomes == ACCEPTED).sum())
         rejected = int((ledger.outcomes == REJECTED).sum())
         if ledger.missing:
             return Result(ledger.size, accepted, rejected, ledger.missing)
         model = frozen["engine"]["model"]
-        documents = write_records(
-            folder.documents, (document.row() for document in ledger.documents(model))
-        )
+        forms: Counter[str] = Counter()
+        written = _tallied(ledger.documents(model), forms)
+        documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
-        write_records(folder.rejects, _counted(ledger, reasons))
+        unfit: Counter[str] = Counter()
+        write_records(folder.rejects, _counted(ledger, reasons, unfit))
     found = _duplicates(folder, project.settings.dedup.threshold)
-    mixes = {}
-    if documents.lines:
-        mixes = {
-            folder.mixes / recipe.name: write_mix(
-                recipe,
-                folder.documents,
-                {duplicate.removed for duplicate in found.duplicates},
-                found.clusters,
-                folder.mixes / recipe.name,
-                _origin(project, documents, frozen["engine"]),
-            )
-            for recipe in project.recipes
-        }
-    return Result(ledger.size, accepted, rejected, 0, reasons, len(found.duplicates), mixes)
+    mixes = {
+        folder.mixes / recipe.name: write_mix(
+            recipe,
+            folder.documents,
+            {duplicate.removed for duplicate in found.duplicates},
+            found.clusters,
+            folder.mixes / recipe.name,
+            _origin(project, documents, frozen["engine"]),
+        )
+        for recipe in project.recipes
+        if forms[recipe.format]
+    }
+    empty = tuple(recipe.name for recipe in project.recipes if not forms[recipe.format])
+    return Result(
+        ledger.size, accepted, rejected, 0, reasons, unfit, len(found.duplicates), mixes, empty
+    )
 
 
-def _counted(ledger: Ledger, reasons: Counter[str]) -> Iterator[dict[str, Any]]:
+def _tallied(documents: Iterable[Document], forms: Counter[str]) -> Iterator[dict[str, Any]]:
+    for document in documents:
+        forms[document.form] += 1
+        yield document.row()
+
+
+def _counted(
+    ledger: Ledger, reasons: Counter[str], unfit: Counter[str]
+) -> Iterator[dict[str, Any]]:
     for reject in ledger.rejects():
         reasons[reject["reason"]] += 1
+        if reject["reason"] == "unfit":
+            unfit[reject["seed"] or reject["principles"][0]] += 1
         yield reject
 
 
 def _duplicates(folder: RunFolder, threshold: float) -> Unique:
     entries = [
-        Entry(document.id, document.text)
+        Entry(document.id, document.body)
         for document in map(Document.model_validate, read_records(folder.documents))
     ]
     found = unique(entries, threshold)

@@ -17,8 +17,13 @@ name: first                  # the run; its files go to runs/first
 plan:
   items: 200                 # documents to write; a larger plan begins with the smaller one
   seed: 7
-  kinds: {exposition: 0.4, story: 0.6}
+  kinds: {exposition: 0.35, story: 0.4, advice: 0.15, work: 0.1}
   # principles: {honesty: 2} # weights, 1 where nothing is said; 0 leaves one out
+
+variant: full                # idea, draft, critique, revision; 'quick' writes one draft and
+                             # costs a quarter
+# persona: {name: Tolliver, maker: Brightwater, named: 0.5}   # whom the constitution is about,
+                             # and the share of documents that name it
 
 engine:
   name: auto                 # transformers | scripted (no model at all: a rehearsal in seconds)
@@ -34,7 +39,10 @@ checks:
 dedup:
   threshold: 0.7             # word 5-gram Jaccard from which the lesser of two documents is removed
 
-mixes: [recipes/documents.yaml]
+mixes: [recipes/documents.yaml, recipes/chat.yaml]
+
+# constitution: charter      # another folder of principles, as 'exempla import' makes one
+# seeds: any                 # lets each seed serve every principle, and not only those it names
 """
 
 
@@ -64,6 +72,7 @@ def init(folder: Path) -> list[Path]:
             (PROMPTS / "small", "prompts/small", "*/*"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
             (PROMPTS / "axes", "prompts/axes", "*.yaml"),
+            (PROMPTS / "exemplars", "prompts/exemplars", "*.md"),
             (RECIPES, "recipes", "*.yaml"),
         ):
             for file in source.glob(pattern):

@@ -10,7 +10,7 @@ from exempla.errors import BadInput, Problem
 from exempla.jsonl import read_records
 from generator.folder import RunFolder
 from output.variety import Row, Variety, variety
-from prompts.diversity import Diversity, Repeated, diversity, read_pieces
+from prompts.diversity import Diversity, Repeated, diversity
 from prompts.library import Library
 
 TOP = 15
@@ -70,8 +70,7 @@ def print_variety(found: Variety) -> None:
 
 def diversity_of(library: Library) -> Diversity:
     """Count over the seeds, exemplars and axes of a project."""
-    exemplars = read_pieces(library.folder / "exemplars")
-    return diversity(library.seeds.values(), exemplars, library.axes.values())
+    return diversity(library.seeds.values(), library.exemplars.values(), library.axes.values())
 
 
 def print_diversity(found: Diversity) -> None:

@@ -10,7 +10,7 @@ from exempla.settings import Settings, blaming
 from generator.balance import balance_problems
 from generator.engine import NotInstalled, find_engine
 from generator.item import Item
-from prompts.constraint import placeholder
+from prompts.answer import placeholder
 
 
 def check_templates(project: Project) -> None:
@@ -73,7 +73,7 @@ def warnings(project: Project) -> list[Problem]:
                 )
     planned = {principle.id for principle in plan.principles}
     for seed in library.seeds.values():
-        if not planned.intersection(seed.fields.principles):
+        if not library.any_seed and not planned.intersection(seed.fields.principles):
             found.append(
                 seed.place.problem(
                     f"the seed '{seed.id}' touches no principle of the plan",

@@ -6,13 +6,13 @@ from exempla.errors import BadInput, Problem
 from exempla.project import Project
 from generator.item import Item
 from generator.plan import Plan
+from prompts.answer import placeholder
 from prompts.constraint import (
     ChoiceConstraint,
     Constraint,
     JsonConstraint,
     ProseConstraint,
     RegexConstraint,
-    placeholder,
 )
 
 REACH = 100_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ class Project:
         return {
             "scheme": SCHEME,
             "settings": {
+                "seeds": settings.seeds,
+                "variant": settings.variant,
+                "persona": settings.persona and settings.persona.model_dump(),
                 "plan": settings.plan.model_dump(),
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
@@ -72,10 +75,12 @@ class Project:
                 "version": self.constitution.version,
                 "digest": self.constitution.digest[:16],
                 "files": content_hashes(self.constitution_folder, (".md",)),
+                "clauses": [c.id for p in self.plan.principles for c in p.clauses],
             },
+            "kinds": [kind.name for kind in self.plan.kinds],
             "prompts": {
-                name: content_hashes(self.library.folder / name, (".yaml", ".j2"))
-                for name in (settings.kinds, "seeds", "axes")
+                name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
+                for name in (settings.kinds, "seeds", "axes", "exemplars")
             },
         }
 
@@ -100,10 +105,17 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
     known: Mapping[str, object] = (
         {principle.id: principle for principle in constitution.principles} if constitution else {}
     )
-    with collecting(problems):
+    named = constitution and settings.seeds == "named"
+    with collecting(problems), blaming(yaml):
         library = load_library(
-            prompts_folder, known if constitution else _Anything(), settings.kinds
+            prompts_folder,
+            known if named else _Anything(),
+            settings.kinds,
+            settings.variant,
+            settings.persona,
         )
+    if library and settings.seeds == "any":
+        library = replace(library, any_seed=True)
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
     with collecting(problems), blaming(yaml), suppress(NotInstalled):
@@ -120,7 +132,7 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
 
 
 class _Anything(dict[str, object]):
-    """Stands for the principles where they could not be read: no name is called unknown."""
+    """Stands for the principles where no name is to be called unknown."""
 
     def __contains__(self, key: object) -> bool:
         return True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -11,6 +12,8 @@ from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.check import CheckSettings
 from generator.engine import EngineSettings, SamplingSettings
 from generator.plan import PlanSettings
+from prompts.kind_check import FULL
+from prompts.persona import PersonaSettings
 
 FILE = "exempla.yaml"
 
@@ -59,6 +62,14 @@ class Settings(BaseModel):
     """A folder; by default the project's own, else the built-in one."""
     kinds: str = "kinds"
     """The folder of kinds within `prompts`; the built-in `small` is for tiny models."""
+    seeds: Literal["named", "any"] = "named"
+    """`any` lets every seed serve every principle, whatever it names: for a constitution that the
+    seeds were not written for."""
+    variant: str = FULL
+    """Which stages of each kind: `full`, all of them, or a variant that its kind.yaml names, such
+    as `quick`."""
+    persona: PersonaSettings | None = None
+    """Whom the constitution is about; without it, documents speak of AIs in general."""
     plan: PlanSettings = PlanSettings()
     engine: EngineSettings = EngineSettings()
     sampling: SamplingSettings = SamplingSettings()

@@ -26,7 +26,8 @@ def status(folder: RunFolder) -> dict[str, Any]:
         second, the shares of answers that were `cut_off` and of prompt tokens that were
         `prefix_cache_hits` (None where nothing was asked, or the engine does not tell),
         `retries`, `parts` (per worker: finished items, whether a process is writing, items and
-        tokens a second of its latest process) and `seconds_left` where that can be told.
+        tokens a second of its latest process), `ledger` (each clause with its accepted documents
+        of each kind, those without a story first) and `seconds_left` where that can be told.
 
     Raises:
         BadInput: there is no run in the folder, or its journal is damaged.
@@ -37,6 +38,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
     spent: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     stages: Counter[str] = Counter()
+    kept: Counter[tuple[str, str]] = Counter()
     parts = []
     for number in range(1, frozen["workers"] + 1):
         part = Part(number, frozen["workers"])
@@ -52,6 +54,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
                 finished += 1
                 if record["outcome"] == "accepted":
                     accepted += 1
+                    kept[record["clause"], record["kind"]] += 1
                 else:
                     rejected[record["reason"]] += 1
         parts.append({"part": str(part), "finished": finished, **now.state()})
@@ -69,9 +72,18 @@ def status(folder: RunFolder) -> dict[str, Any]:
         "cut_off": share(spent["cut_off"], spent["attempts"]),
         "prefix_cache_hits": share(spent["cached_tokens"], prompts_told),
         "retries": spent["retries"],
+        "ledger": _ledger(frozen, kept),
         "parts": parts,
         "seconds_left": round((planned - done) / rate) if rate else None,
     }
+
+
+def _ledger(frozen: dict[str, Any], kept: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    rows = [
+        {"clause": clause, **{kind: kept[clause, kind] for kind in frozen["kinds"]}}
+        for clause in frozen["constitution"]["clauses"]
+    ]
+    return sorted(rows, key=lambda row: row.get("story", 0) > 0)
 
 
 def trace(folder: RunFolder, name: str) -> dict[str, Any]:

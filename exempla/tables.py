@@ -1,8 +1,10 @@
-"""What a plan covers, what a run has come to, and how one document came about, as tables."""
+"""What was imported, what a plan covers, what a run has come to, how one document came about."""
 
+from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
+from constitution.spec_import import Entry, Imported
 from exempla.display import (
     counts_table,
     duration,
@@ -17,6 +19,48 @@ from generator.folder import RunFolder
 NARROW = 80
 """Columns of a terminal that long tables fit."""
 TIMES = " × "  # noqa: RUF001 - no letter
+
+
+def print_imported(imported: Imported, folder: Path | None, *, as_json: bool) -> None:
+    """What an imported document has become; without a folder, its outline."""
+    outline = [_outlined(entry) for entry in imported.entries]
+    if as_json:
+        about = {"name": imported.name, "version": imported.version}
+        print_json({**about, "out": folder and str(folder), "principles": outline})
+        return
+    clauses = sum(len(entry.principle.clauses) for entry in imported.entries)
+    words = sum(entry.words for entry in imported.entries)
+    principles = "1 principle" if len(outline) == 1 else f"{len(outline)} principles"
+    count = f"{principles} with {clauses} clauses, {words:,} words"
+    if folder is None:
+        columns = ("id", "title", "words", "clauses")
+        print_table(
+            f"{imported.name}, version {imported.version}",
+            (*columns, "lines"),
+            [
+                (*(row[name] for name in columns), "-".join(map(str, row["lines"])))
+                for row in outline
+            ],
+        )
+        print_text(f"{count}. Nothing was written.")
+        return
+    print_text(
+        f"Made {folder}: {count}.\n"
+        "Next: in a project's exempla.yaml set 'constitution' to it, and 'seeds: any' for seeds "
+        "that were written for other principles; then exempla lint"
+    )
+
+
+def _outlined(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.principle.id,
+        "title": entry.principle.title,
+        "file": entry.file,
+        "words": entry.words,
+        "clauses": len(entry.principle.clauses),
+        "weight": entry.principle.weight,
+        "lines": entry.lines,
+    }
 
 
 def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> None:
@@ -71,6 +115,30 @@ def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> Non
     print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
 
 
+def print_kept(ledger: list[dict[str, Any]], *, clauses: bool) -> None:
+    """Which clauses have documents that were kept; with `clauses`, each of them."""
+    kinds = [name for name in ledger[0] if name != "clause"]
+    principles: dict[str, list[dict[str, Any]]] = {}
+    for row in ledger:
+        principles.setdefault(row["clause"].partition("/")[0], []).append(row)
+    print_table(
+        "Clauses with a kept document / clauses",
+        ("principle", *kinds),
+        [
+            (principle, *(f"{sum(row[k] > 0 for row in rows)}/{len(rows)}" for k in kinds))
+            for principle, rows in principles.items()
+        ],
+    )
+    if clauses:
+        print_table(
+            "Kept documents by clause",
+            ("clause", *kinds),
+            [tuple(row.values()) for row in ledger],
+        )
+    elif "story" in kinds and (without := sum(not row["story"] for row in ledger)):
+        print_text(f"{without} clauses have no story yet; --clauses names them.")
+
+
 def _print_ledger(ledger: list[dict[str, Any]], kinds: list[str]) -> None:
     """Clauses by kinds, each clause on one line of a narrow terminal."""
     taken = max(len(row["clause"]) for row in ledger) + sum(len(kind) + 2 for kind in kinds) + 5
@@ -99,8 +167,10 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "rejected": result.rejected,
                 "missing": result.missing,
                 "reasons": dict(result.reasons.most_common()),
+                "unfit": dict(result.unfit.most_common()),
                 "duplicates": result.duplicates,
                 "mixes": [str(path) for path in result.mixes],
+                "reused": result.reused,
                 "use": result.use,
             }
         )
@@ -110,6 +180,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         + (f" + {result.missing} still to be written" if result.missing else "")
         + f" = {result.planned} planned"
     )
+    if result.reused:
+        print_text(f"{result.reused} of them taken over from the earlier run")
     if result.use:
         print_text(f"{use_words(result.use)}, in {duration(result.use['seconds'])}")
     if result.reasons:
@@ -121,14 +193,18 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         )
         return
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
-    if not result.mixes:
+    if result.unfit:
+        counts_table("Called unfit, to be mended", "seed", dict(result.unfit.most_common(20)))
+    if not result.accepted:
         print_text(f"No document was accepted, so there is no mix; see {folder.rejects}.")
+    elif result.empty:
+        print_text(f"No document has the form of: {', '.join(result.empty)}")
     for path, manifest in result.mixes.items():
         counts = ", ".join(f"{part.documents} {name}" for name, part in manifest.splits.items())
         print_text(f"Mix: {path} ({counts})")
 
 
-def print_status(found: dict[str, Any]) -> None:
+def print_status(found: dict[str, Any], *, clauses: bool) -> None:
     """How far a run is."""
     left = found["seconds_left"]
     print_text(
@@ -140,6 +216,7 @@ def print_status(found: dict[str, Any]) -> None:
     counts_table("Finished stages", "stage", found["stages"])
     if found["rejected"]:
         counts_table("Rejected", "reason", found["rejected"])
+    print_kept(found["ledger"], clauses=clauses)
     if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
         print_table(
             "Parts",

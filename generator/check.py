@@ -4,9 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, compress
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from generator.item import Item
+from prompts.answer import Chat, Prose
+from prompts.library import Library
+from prompts.persona import NAMED, PERSONA, PersonaSettings
 
 TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}
 DUPLICATE_NGRAM = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
@@ -29,6 +35,15 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _ENDING = re.compile(r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[—–-]["”’»]\s*$""")  # noqa: RUF001
+
+
+_WORD = re.compile(r"\w+")
+ECHO = 12
+"""Words in a row that two texts do not share by chance."""
+_MODELS = re.compile(
+    r"\b(?:ChatGPT|GPT-\d|OpenAI|Claude|Anthropic|Gemini|DeepMind|Copilot|Llama|Mistral|Qwen|"
+    r"DeepSeek|Grok|Siri|Alexa)\b"
+)
 
 
 class RepetitionSettings(BaseModel):
@@ -68,12 +83,43 @@ class Findings:
     detail: str = ""
 
 
-def check_text(text: str, settings: CheckSettings) -> Findings:
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks the documents of a run."""
+
+    settings: CheckSettings
+    library: Library
+
+    def check(self, document: Prose | Chat, item: Item) -> Findings:
+        """Check a document of an item."""
+        shown = self.library.shown(item.kind, item.axes)
+        persona = self.library.persona if item.axes.get(PERSONA) == NAMED else None
+        if isinstance(document, Chat):
+            text = "\n\n".join(message.content for message in document.messages)
+            spoken = document.messages[1].content
+        else:
+            text = spoken = document.text
+        findings = check_text(text, self.settings, spoken)
+        reason, detail = findings.reason, findings.detail
+        if reason is None and (run := echo(text, [piece.text for piece in shown])):
+            reason, detail = "exemplar", f"copied from an exemplar: {run}"
+        if reason is None and persona and (name := other_model(text, persona)):
+            reason, detail = "other model", f"names {name} in a text about {persona.name}"
+        return Findings(findings.measured, reason, detail)
+
+
+def check_text(text: str, settings: CheckSettings, spoken: str | None = None) -> Findings:
     """Check the body of a document, without its title.
 
     `measured` holds the number of words, the share of repeated paragraphs, and for repeated
     n-grams the worst share as a fraction of its limit, so that 1 and above fails.
+
+    Args:
+        text: The whole body; of a chat, its messages between blank lines.
+        settings: The limits.
+        spoken: Of a chat, the model's first message, which may not refuse; by default the text.
     """
+    spoken = text if spoken is None else spoken
     words = text.lower().split()
     paragraphs = share_of_duplicates([part.strip() for part in text.split("\n\n")])
     top, duplicate = repetition(words)
@@ -84,8 +130,8 @@ def check_text(text: str, settings: CheckSettings) -> Findings:
         "top_ngram": round(top * strictness, 4),
         "duplicate_ngram": round(duplicate * strictness, 4),
     }
-    refusal = _REFUSAL.match(text) or _MODEL_TALK.search(text[:600])
-    preamble = _PREAMBLE.match(text)
+    refusal = _REFUSAL.match(spoken) or _MODEL_TALK.search(spoken[:600])
+    preamble = _PREAMBLE.match(text) if spoken is text else None
     reason, detail = None, ""
     if refusal:
         reason, detail = "refusal", refusal[0].strip()
@@ -103,6 +149,30 @@ def check_text(text: str, settings: CheckSettings) -> Findings:
         which = "one phrase" if top >= duplicate else "repeated phrases"
         reason, detail = "repetition", f"{which} at {max(top, duplicate):.2f} of the limit"
     return Findings(measured, reason, detail)
+
+
+def echo(text: str, shown: Sequence[str]) -> str:
+    """The first run of `ECHO` words that a text shares with a piece its writer was shown."""
+    grams: frozenset[tuple[str, ...]] = frozenset().union(*map(_grams, shown))
+    if grams:
+        words = _WORD.findall(text.lower())
+        for start in range(len(words) - ECHO + 1):
+            if tuple(words[start : start + ECHO]) in grams:
+                return " ".join(words[start : start + ECHO])
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _grams(text: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return frozenset(tuple(words[start : start + ECHO]) for start in range(len(words) - ECHO + 1))
+
+
+def other_model(text: str, persona: PersonaSettings) -> str:
+    """The first name of another model, or its maker, in a text about the persona."""
+    own = f"{persona.name} {persona.maker}".lower()
+    found = (match[0] for match in _MODELS.finditer(text))
+    return next((name for name in found if name.lower() not in own), "")
 
 
 def share_of_duplicates(parts: Sequence[str]) -> float:

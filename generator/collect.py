@@ -1,6 +1,6 @@
 """The journal, read back: documents and rejects in plan order, and how far a run is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -13,8 +13,10 @@ from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import JournalFile
 from generator.plan import Part, Plan
-from prompts.constraint import Prose, read_answer
+from prompts.answer import Chat, Message, Prose, read_answer
+from prompts.axis import AxisValue
 from prompts.kind import Kind
+from prompts.library import Library
 
 REJECTED, ACCEPTED = 1, 2
 
@@ -30,8 +32,11 @@ class Stage:
 class Ledger:
     """Where the journal holds what became of each item; a few bytes an item."""
 
-    def __init__(self, folder: RunFolder, plan: Plan, workers: int, limit: int | None) -> None:
+    def __init__(
+        self, folder: RunFolder, plan: Plan, library: Library, workers: int, limit: int | None
+    ) -> None:
         """Read every journal file of a run once."""
+        self._library = library
         self.plan = plan
         self.size = min(limit or len(plan), len(plan))
         self.kinds = {kind.name: kind for kind in plan.kinds}
@@ -117,20 +122,32 @@ class Ledger:
 
     def _document(self, item: Item, kind: Kind, model: str) -> Document:
         stages = self.stages(item)
-        written = next(stage for stage in stages if stage.name == kind.document_stage)
-        spec = kind.stages[kind.stage_index[kind.document_stage]]
-        prose = read_answer(spec.constraint, written.record["text"])
-        if not isinstance(prose, Prose):
-            raise TypeError(f"the stage '{spec.name}' of '{kind.name}' does not write prose")
+        spec = kind.stages[-1]
+        written = next(stage for stage in stages if stage.name == spec.name)
+        match read_answer(spec.constraint, written.record["text"]):
+            case Prose(title=title, text=text):
+                body: dict[str, Any] = {"title": title, "text": text}
+            case Chat(messages=messages):
+                body = _conversation(messages, self._library.frame(kind, item.axes))
+            case _:
+                raise TypeError(f"the stage '{spec.name}' of '{kind.name}' writes no document")
         return Document(
             **describe(item),
-            title=prose.title,
-            text=prose.text,
+            **body,
             tokens=written.record["tokens"],
             checks=self.outcome(item)["checks"],
             model=model,
             stages=tuple(map(_trace, stages)),
         )
+
+
+def _conversation(messages: Sequence[Message], frame: AxisValue | None) -> dict[str, Any]:
+    """A chat as it stands in a document: nothing of what elicited it, all that framed it."""
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    if frame and frame.system:
+        turns.insert(0, {"role": "system", "content": frame.system})
+    tools = [tool.model_dump() for tool in frame.tools] if frame else []
+    return {"messages": turns, "tools": tools}
 
 
 def describe(item: Item) -> dict[str, Any]:

@@ -77,18 +77,18 @@ class RunFolder:
         """
         if not self.frozen_file.exists():
             return
-        before, now = self.frozen(), parse_yaml(_dump(frozen), self.frozen_file).value
+        before, now = self.frozen(), plain(frozen)
         if _items(now) > _items(before):
             now["settings"]["plan"]["items"] = _items(before)
-        changes = [
+        found = [
             change
             for section in before
             if section in now and section not in NOT_COMPARED
-            for change in _changes(section, before[section], now[section])
+            for change in changes(section, before[section], now[section])
         ]
-        if changes:
+        if found:
             raise BadInput(
-                *(Problem(change, file=str(self.frozen_file)) for change in changes),
+                *(Problem(change, file=str(self.frozen_file)) for change in found),
                 Problem(
                     "this run was begun with other settings",
                     "Set them back to go on with it, or begin a new run with another 'name'.",
@@ -145,7 +145,13 @@ def _dump(value: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
-def _changes(name: str, before: Any, now: Any) -> Iterator[str]:
+def plain(frozen: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they are read back from run.yaml."""
+    return dict(parse_yaml(_dump(frozen), Path("run.yaml")).value)
+
+
+def changes(name: str, before: Any, now: Any) -> Iterator[str]:
+    """Say what differs between two nested settings, from what to what."""
     if isinstance(before, dict) and isinstance(now, dict):
         for key in [*before, *(key for key in now if key not in before)]:
             if key not in now:
@@ -153,6 +159,6 @@ def _changes(name: str, before: Any, now: Any) -> Iterator[str]:
             elif key not in before:
                 yield f"{name}.{key}: is new, {now[key]!r}"
             else:
-                yield from _changes(f"{name}.{key}", before[key], now[key])
+                yield from changes(f"{name}.{key}", before[key], now[key])
     elif before != now:
         yield f"{name}: was {before!r}, is {now!r}"

@@ -125,14 +125,22 @@ class Plan:
         return self.kind_shares.counts.tolist(), self.cell_shares.counts.tolist()
 
     def blocks(self, part: Part, limit: int | None = None) -> Iterator[Ints]:
-        """The indexes of a worker's part, block by block, neighbours of one chain together."""
+        """The indexes of a worker's part, block by block.
+
+        Within a block the first items of all chains come first, then the second ones, so that an
+        idea seldom waits for the one before it in its chain; neighbours share kind and principle,
+        and with them the beginning of their prompts.
+        """
         end = min(len(self), limit or len(self))
         for first in range(0, end, BLOCK):
             indexes = np.arange(first, min(first + BLOCK, end))
             chains = self.chains(indexes)
             mine = chains % part.count == part.number - 1
             indexes, chains = indexes[mine], chains[mine]
-            yield indexes[np.argsort(chains, kind="stable")]
+            order = np.argsort(chains, kind="stable")
+            ordered = chains[order]
+            nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+            yield indexes[order[np.argsort(nth, kind="stable")]]
 
     def chains(self, indexes: Ints) -> Ints:
         """The chain of each item: kind and clause, numbered through; same shape as `indexes`."""
@@ -227,7 +235,7 @@ def _deals(
     deals: list[Deal] = []
     for kind, period in zip(kinds, shares.counts.tolist(), strict=True):
         with collecting(problems):
-            deals.append(deal([library.axes[name] for name in kind.axes], kind.name, period, key))
+            deals.append(deal([library.dealt[name] for name in kind.dealt], kind.name, period, key))
     if problems:
         raise BadInput(*problems)
     return tuple(deals)

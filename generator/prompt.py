@@ -1,14 +1,15 @@
 """What the model sees: an item's words put into a stage's template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from constitution.collection import Constitution
 from generator.engine import Message
 from generator.item import Item
-from prompts.constraint import Answer
+from prompts.answer import Answer, Fields
 from prompts.kind import StageSpec
 from prompts.library import Library
+from prompts.persona import PERSONA, persona_fields
 from prompts.seed import WRITTEN
 
 
@@ -17,6 +18,14 @@ class Prompter:
 
     def __init__(self, constitution: Constitution, library: Library) -> None:
         self._library = library
+        self._pieces = {
+            exemplar.id: {"title": exemplar.title, "text": exemplar.text}
+            for exemplar in library.exemplars.values()
+        }
+        self._personas = {
+            value.id: persona_fields(library.persona, value.id)
+            for value in library.dealt[PERSONA].values
+        }
         self._clauses = {
             clause.id: clause.text
             for principle in constitution.principles
@@ -42,7 +51,11 @@ class Prompter:
         }
 
     def messages(
-        self, item: Item, stage: StageSpec, answers: Mapping[str, Answer]
+        self,
+        item: Item,
+        stage: StageSpec,
+        answers: Mapping[str, Answer],
+        earlier: Sequence[Fields] = (),
     ) -> tuple[Message, ...]:
         """The conversation to put to the model for one stage.
 
@@ -50,20 +63,31 @@ class Prompter:
             item: What the document is written from.
             stage: A stage of the item's kind.
             answers: Of the stages before it, by name.
+            earlier: Ideas that were taken before in the item's chain.
 
         Raises:
             BadInput: the template cannot be rendered for this item.
         """
-        values = {name: self._value(name, item, answers) for name in stage.uses}
+        values = {name: self._value(name, item, answers, earlier) for name in stage.uses}
         return (*self._systems[item.kind], Message("user", stage.template.render(values)))
 
-    def _value(self, name: str, item: Item, answers: Mapping[str, Answer]) -> Any:
-        if name == "principle":
-            return self._principles[item.principle]
-        if name == "clause":
-            return self._clauses[item.clause]
-        if name == "seed":
-            return self._seeds[item.seed] if item.seed else None
+    def _value(
+        self, name: str, item: Item, answers: Mapping[str, Answer], earlier: Sequence[Fields]
+    ) -> Any:
+        match name:
+            case "principle":
+                return self._principles[item.principle]
+            case "clause":
+                return self._clauses[item.clause]
+            case "seed":
+                return self._seeds[item.seed] if item.seed else None
+            case "persona":
+                return self._personas[item.axes[PERSONA]]
+            case "exemplars":
+                shown = self._library.shown(item.kind, item.axes)
+                return [self._pieces[exemplar.id] for exemplar in shown]
+            case "earlier":
+                return earlier
         if name in item.words:
             return item.words[name]
-        return answers[name]
+        return None if name in self._library.kinds[item.kind].left_out else answers[name]

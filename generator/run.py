@@ -4,25 +4,27 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
-from generator.check import CheckSettings
+from generator.check import Checker, CheckSettings
 from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
+from generator.ideas import Chains
 from generator.item import Item
-from generator.journal import PATIENCE, Journal, JournalFile
+from generator.journal import PATIENCE, Journal
+from generator.past import Past
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
+from generator.reuse import take_over
 from generator.stage import Spent, Writer
 from generator.window import in_window
 from prompts.constraint import Constraint
 from prompts.kind import Kind
+from prompts.library import Library
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Tally:
     """Items of this worker's part."""
     found: int = 0
     """Finished by earlier processes."""
+    reused: int = 0
+    """Of those, taken over from another run now."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason; like `accepted` and what was spent, of this process alone."""
@@ -61,7 +65,7 @@ class Job:
     """All that shapes the texts of a run."""
 
     plan: Plan
-    kinds: Mapping[str, Kind]
+    library: Library
     prompter: Prompter
     sampling: SamplingSettings
     checks: CheckSettings
@@ -69,6 +73,8 @@ class Job:
     """For run.yaml; what the engine says of itself is added."""
     part: Part = field(default_factory=Part)
     limit: int | None = None
+    reuse: RunFolder | None = None
+    """An earlier run to take items over from."""
 
 
 async def write_part(
@@ -91,7 +97,15 @@ async def write_part(
     folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
     try:
-        await _write(job, engine, folder, journal, tally)
+        if job.reuse:
+            tally.phase = "taking over"
+            tally.reused = await take_over(
+                job.plan, job.part, job.limit, job.frozen, job.reuse, folder, journal
+            )
+        with closing(
+            Past(job.plan, job.library.kinds, folder.journal(job.part), job.limit)
+        ) as past:
+            await _write(job, engine, folder, journal, past, tally)
     except asyncio.CancelledError as error:
         raise Interrupted(
             Problem("what is finished is kept", "Run the same command again to go on.")
@@ -110,15 +124,15 @@ async def _write(
     engine: Engine,
     folder: RunFolder,
     journal: Journal,
+    past: Past,
     tally: Tally,
 ) -> None:
-    with_outcome, begun = _resume(folder, job)
     tally.planned = sum(len(block) for block in job.plan.blocks(job.part, job.limit))
-    tally.found = int(with_outcome.sum())
+    tally.found = int(past.with_outcome.sum())
     if tally.found >= tally.planned:
         return
     tally.phase = "loading the model"
-    await engine.open(_constraints(job.kinds))
+    await engine.open(_constraints(job.library.kinds))
     info = engine.describe()
     about = asdict(info)
     versions = about.pop("versions")
@@ -126,13 +140,20 @@ async def _write(
     folder.freeze({**job.frozen, "engine": about, "versions": versions})
     write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
     writer = Writer(
-        job.kinds, job.prompter, engine, journal, job.sampling, job.checks, tally.spent.add
+        job.library.kinds,
+        job.prompter,
+        engine,
+        journal,
+        job.sampling,
+        Checker(job.checks, job.library),
+        Chains(past.ideas),
+        tally.spent.add,
     )
     tally.phase = "writing"
     tally.began = time.monotonic()
 
     async def write(item: Item) -> None:
-        reason = await writer.write(item, begun.pop(item.index, {}))
+        reason = await writer.write(item, past.begun.pop(item.index, {}))
         if reason:
             tally.rejected[reason] += 1
         else:
@@ -140,7 +161,7 @@ async def _write(
 
     def open_items() -> Iterator[Item]:
         for block in job.plan.blocks(job.part, job.limit):
-            yield from (job.plan.item(int(index)) for index in block[~with_outcome[block]])
+            yield from (job.plan.item(int(index)) for index in block[~past.with_outcome[block]])
 
     await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
 
@@ -148,31 +169,3 @@ async def _write(
 def _constraints(kinds: Mapping[str, Kind]) -> list[Constraint]:
     found = [stage.constraint for kind in kinds.values() for stage in kind.stages]
     return list(dict.fromkeys(constraint for constraint in found if constraint is not None))
-
-
-def _resume(folder: RunFolder, job: Job) -> tuple[NDArray[np.bool_], dict[int, dict[str, str]]]:
-    """What earlier processes finished of this part.
-
-    Returns:
-        Whether each item of the plan has an outcome, and the answers of the finished stages of
-        those that were begun and have none.
-    """
-    with_outcome = np.zeros(job.limit or len(job.plan), dtype=np.bool_)
-    begun: dict[int, dict[str, int]] = {}
-    journal = JournalFile(folder.journal(job.part))
-    try:
-        for line in journal.lines():
-            if line.item >= len(with_outcome):
-                continue
-            if line.stage is None:
-                with_outcome[line.item] = True
-                begun.pop(line.item, None)
-            else:
-                begun.setdefault(line.item, {})[line.stage] = line.offset
-        answers = {
-            index: {stage: journal.record(offset)["text"] for stage, offset in stages.items()}
-            for index, stages in begun.items()
-        }
-    finally:
-        journal.close()
-    return with_outcome, answers

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.check import CheckSettings, check_text
+import orjson
+
+from generator.check import Checker
 from generator.engine import (
     Completion,
     Engine,
@@ -13,14 +15,20 @@ from generator.engine import (
     SamplingSettings,
     Unanswerable,
 )
+from generator.ideas import Chain, Chains, Idea, choose
 from generator.item import Item, request_seed
 from generator.journal import Journal
 from generator.prompt import Prompter
-from prompts.constraint import Answer, Prose, UnreadableAnswer, read_answer
+from prompts.answer import Answer, Chat, Prose, UnreadableAnswer, read_answer, read_ideas
+from prompts.constraint import IdeasConstraint
 from prompts.kind import Kind, StageSpec
 
 MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
+
+
+GROWTH = 1.1
+"""By how much a text may be longer than the one it may not outgrow: counts of words are rough."""
 
 
 @dataclass(slots=True)
@@ -70,6 +78,14 @@ class Answered:
     tokens: int
     """Of this answer alone."""
     spent: Spent
+    idea: Idea | None = None
+    offered: str = ""
+    """The whole answer that an idea was chosen from."""
+
+    def record(self) -> dict[str, Any]:
+        """The answer for a journal line."""
+        offered = {"offered": self.offered} if self.offered else {}
+        return {"tokens": self.tokens, **self.spent.record(), **offered, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,7 @@ class Failed:
     detail: str
     answer: str = ""
     spent: Spent = field(default_factory=Spent)
+    idea: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,8 @@ class Writer:
     engine: Engine
     journal: Journal
     sampling: SamplingSettings
-    checks: CheckSettings
+    checker: Checker
+    chains: Chains
     spent: Callable[[Completion], None]
     """Told each answer as it comes."""
 
@@ -108,39 +126,48 @@ class Writer:
         kind = self.kinds[item.kind]
         answers: dict[str, Answer] = {}
         head = {"index": item.index, "item": item.id}
+        # The chain to settle, once: with this item's idea, or that it has none.
+        chain = None
+        if kind.idea_stage and kind.idea_stage not in finished:
+            chain = self.chains.of(item)
         for stage in kind.stages:
             if stage.name in finished:
                 answers[stage.name] = read_answer(stage.constraint, finished[stage.name])
                 continue
-            answered = await self._ask(item, kind, stage, answers)
+            if chain and stage.name == kind.idea_stage:
+                await chain.turn(item.replicate)
+            answered = await self._ask(item, kind, stage, answers, chain)
             if isinstance(answered, Failed):
-                return await self._reject(head, stage.name, answered)
-            answers[stage.name] = answered.answer
-            self.journal.append(
-                {
-                    **head,
-                    "stage": stage.name,
-                    "tokens": answered.tokens,
-                    **answered.spent.record(),
-                    "text": answered.text,
-                }
-            )
-        return await self._check(head, answers, kind.document_stage)
+                self._note_reject(head, stage.name, answered)
+            else:
+                answers[stage.name] = answered.answer
+                self.journal.append({**head, "stage": stage.name, **answered.record()})
+            # After the line is in the journal: those of the next of the chain stand behind it.
+            if chain and (isinstance(answered, Failed) or answered.idea):
+                chain.settle(item.replicate, answered.idea)
+                chain = None
+            if isinstance(answered, Failed):
+                await self.journal.settle()
+                return answered.reason
+        return await self._check(head, item, answers, kind.stages[-1].name)
 
     async def _check(
-        self, head: dict[str, Any], answers: dict[str, Answer], stage: str
+        self, head: dict[str, Any], item: Item, answers: dict[str, Answer], stage: str
     ) -> str | None:
         document = answers[stage]
-        assert isinstance(document, Prose)  # noqa: S101 - kinds are checked when they are read
-        findings = check_text(document.text, self.checks)
+        assert isinstance(document, Prose | Chat)  # noqa: S101 - kinds are checked when read
+        findings = self.checker.check(document, item)
         if findings.reason:
-            failed = Failed(findings.reason, findings.detail)
-            return await self._reject(head, stage, failed)
-        self.journal.append({**head, "outcome": "accepted", "checks": findings.measured})
+            self._note_reject(head, stage, Failed(findings.reason, findings.detail))
+        else:
+            about = {"kind": item.kind, "clause": item.clause}
+            self.journal.append(
+                {**head, "outcome": "accepted", **about, "checks": findings.measured}
+            )
         await self.journal.settle()
-        return None
+        return findings.reason
 
-    async def _reject(self, head: dict[str, Any], stage: str, failed: Failed) -> str:
+    def _note_reject(self, head: dict[str, Any], stage: str, failed: Failed) -> None:
         self.journal.append(
             {
                 **head,
@@ -152,16 +179,20 @@ class Writer:
                 "answer": failed.answer,
             }
         )
-        await self.journal.settle()
-        return failed.reason
 
     async def _ask(
-        self, item: Item, kind: Kind, stage: StageSpec, answers: Mapping[str, Answer]
+        self,
+        item: Item,
+        kind: Kind,
+        stage: StageSpec,
+        answers: Mapping[str, Answer],
+        chain: Chain | None,
     ) -> Answered | Failed:
-        messages = self.prompter.messages(item, stage, answers)
+        earlier = chain.earlier(item.replicate) if chain and "earlier" in stage.uses else ()
+        messages = self.prompter.messages(item, stage, answers, earlier)
         room = stage.max_tokens
         spent = Spent()
-        reason = detail = text = ""
+        failed = Failed("", "")
         for attempt in range(stage.attempts):
             request = Request(
                 messages,
@@ -173,25 +204,78 @@ class Writer:
             try:
                 completion = await self.engine.answer(request)
             except Unanswerable as error:
-                reason, detail = error.reason, str(error)
-                break
+                return Failed(error.reason, str(error), failed.answer, spent)
             spent.add(completion)
             self.spent(completion)
-            text = completion.text
             if completion.finish_reason == "length":
-                reason, detail = "truncated", f"after {completion.completion_tokens} tokens"
+                detail = f"after {completion.completion_tokens} tokens"
+                failed = Failed("truncated", detail, completion.text, spent)
                 room = int(room * MORE_ROOM)
                 continue
             try:
-                answer = read_answer(stage.constraint, text)
-            except UnreadableAnswer as error:
-                reason, detail = "unreadable", str(error)
-                continue
-            return Answered(answer, text, completion.completion_tokens, spent)
-        return Failed(reason, detail, text, spent)
+                return self._read(item, stage, completion, answers, chain, spent, attempt)
+            except _Unusable as error:
+                failed = Failed(error.reason, error.detail, completion.text, spent)
+                if error.final:
+                    break
+        return failed
+
+    def _read(
+        self,
+        item: Item,
+        stage: StageSpec,
+        completion: Completion,
+        answers: Mapping[str, Answer],
+        chain: Chain | None,
+        spent: Spent,
+        attempt: int,
+    ) -> Answered:
+        text, tokens = completion.text, completion.completion_tokens
+        try:
+            if chain and isinstance(stage.constraint, IdeasConstraint):
+                idea = _choose(stage.constraint, item, text, chain, attempt)
+                chosen = orjson.dumps(idea.fields).decode()
+                return Answered(idea.fields, chosen, tokens, spent, idea, text)
+            answer = read_answer(stage.constraint, text)
+        except UnreadableAnswer as error:
+            raise _Unusable("unreadable", str(error)) from error
+        before = answers.get(stage.no_longer_than or "")
+        if before is not None:
+            least, most = _length(before), int(_length(before) * GROWTH)
+            if _length(answer) > most:
+                detail = f"{_length(answer)} words, and '{stage.no_longer_than}' has {least}"
+                raise _Unusable("grown", detail)
+        return Answered(answer, text, tokens, spent)
 
     def _sampling(self, stage: StageSpec, max_tokens: int, seed: int) -> SamplingParams:
         own, default = stage.sampling, self.sampling
         temperature = default.temperature if own.temperature is None else own.temperature
         top_p = default.top_p if own.top_p is None else own.top_p
         return SamplingParams(temperature, top_p, max_tokens, seed)
+
+
+class _Unusable(Exception):
+    """An answer that was read and cannot be taken."""
+
+    def __init__(self, reason: str, detail: str, *, final: bool = False) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.final = final
+        """Whether asking again would not help."""
+
+
+def _choose(constraint: IdeasConstraint, item: Item, text: str, chain: Chain, attempt: int) -> Idea:
+    ideas = read_ideas(constraint, text)
+    if ideas.unfit:
+        raise _Unusable("unfit", ideas.unfit, final=True)
+    idea = choose(ideas.candidates, item, attempt, chain, constraint.novelty)
+    if idea is None:
+        count = len(ideas.candidates)
+        raise _Unusable("repeated idea", f"all {count} candidates are like earlier ones")
+    return idea
+
+
+def _length(answer: Answer) -> int:
+    assert isinstance(answer, Prose | Chat)  # noqa: S101 - kinds are checked when they are read
+    return len(answer.text.split())

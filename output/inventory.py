@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from pydantic import ValidationError
 
-from exempla.document import Document
+from exempla.document import Document, Form
 from exempla.errors import BadInput, Problem
 
 
@@ -30,24 +30,29 @@ class Inventory(NamedTuple):
 
     holdings: dict[str, Holding]
     removed: int
+    other_form: int
+    """Texts where conversations were wanted, or the other way round."""
 
 
-def take_inventory(documents: Path, removed: Set[str]) -> Inventory:
-    """List the documents of a record file, leaving out the ids in `removed`.
+def take_inventory(documents: Path, removed: Set[str], form: Form = "text") -> Inventory:
+    """List the documents of one form in a record file, leaving out the ids in `removed`.
 
     Raises:
         BadInput: the file cannot be read; a line is not a document, has an id that an earlier line
             has, or names no principle.
     """
     holdings: dict[str, Holding] = {}
-    left_out = offset = 0
+    left_out = other = offset = 0
     with _opened(documents) as file:
         for number, line in enumerate(file, start=1):
             document = _document(line, documents, number)
             if document.id in removed:
-                left_out += 1
+                left_out += document.form == form
+                other += document.form != form
             elif document.id in holdings:
                 raise _bad(documents, number, f"the id '{document.id}' stands on an earlier line")
+            elif document.form != form:
+                other += 1
             else:
                 holdings[document.id] = Holding(
                     # A few values in millions of lines: one string for each value, not each line.
@@ -59,7 +64,7 @@ def take_inventory(documents: Path, removed: Set[str]) -> Inventory:
                     length=len(line),
                 )
             offset += len(line)
-    return Inventory(holdings, left_out)
+    return Inventory(holdings, left_out, other)
 
 
 def fetch(file: BinaryIO, holding: Holding) -> Document:

@@ -38,7 +38,10 @@ class Manifest(Record):
 
     recipe: Recipe
     removed: int
-    """Documents of the run left out as duplicates; with those of the splits, all it accepted."""
+    """Documents left out as duplicates."""
+    other_form: int
+    """Left out because they are conversations in a mix of texts, or texts in one of conversations;
+    with the duplicates and those of the splits, all that the run accepted."""
     splits: dict[Split, Part]
     files: dict[str, Written]
     """By name: lines, bytes and SHA-256."""

@@ -9,7 +9,7 @@ from exempla.jsonl import Written, dump
 from output.inventory import fetch, take_inventory
 from output.manifest import Manifest, count_part, discard_manifest, write_manifest
 from output.recipe import Recipe
-from output.row import text_row
+from output.row import row
 from output.shard import remove_stale, write_shards
 from output.split import Split, validation_part
 
@@ -39,7 +39,7 @@ def write_mix(
         BadInput: a line of the file is not a document that can be used.
         ExemplaError: no documents are left, or the disk does not take them.
     """
-    inventory = take_inventory(documents, removed)
+    inventory = take_inventory(documents, removed, recipe.format)
     holdings = inventory.holdings
     if not holdings:
         raise _nothing_left(recipe, documents, inventory.removed)
@@ -55,7 +55,7 @@ def write_mix(
     with documents.open("rb") as source:
 
         def line(id: str) -> bytes:
-            return dump(text_row(fetch(source, holdings[id])))
+            return dump(row(fetch(source, holdings[id])))
 
         for split, ids in parts.items():
             files |= write_shards(
@@ -66,6 +66,7 @@ def write_mix(
     manifest = Manifest(
         recipe=recipe,
         removed=inventory.removed,
+        other_form=inventory.other_form,
         splits={split: count_part([holdings[id] for id in ids]) for split, ids in parts.items()},
         files=files,
         origin=dict(origin),

@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from exempla.document import Form
 from exempla.source import read_yaml, validate
 
 BUILT_IN = Path(__file__).resolve().parent / "recipes"
@@ -27,8 +28,9 @@ class Recipe(BaseModel):
 
     name: Annotated[str, AfterValidator(_kebab_case)]
     """The mix and its folder."""
-    format: Literal["text"] = "text"
-    """What a row holds."""
+    format: Form = "text"
+    """What a row holds: a `text`, or the `messages` of a conversation. Documents of the other form
+    are left out."""
     validation: float = Field(default=0.05, ge=0, le=0.5)
     """Share of the documents to hold out; 0 for none."""
     shard_size: int = Field(default=10_000, ge=1)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import orjson
+
 from exempla.document import Document
 
 
@@ -30,11 +32,38 @@ class TextRow:
     """The story seed; empty where the document has none."""
 
 
-def text_row(document: Document) -> TextRow:
+@dataclass(frozen=True, slots=True)
+class MessagesRow:
+    """One line of a shard of conversations; what else is true of it, `TextRow` says."""
+
+    id: str
+    messages: tuple[dict[str, str], ...]
+    """Role and content of each, the system message first where there is one."""
+    tools: str
+    """The tools as JSON, a list: TRL and chat templates read it, and rows of unlike schemas would
+    not fit one column. `[]` where there are none."""
+    kind: str
+    principles: tuple[str, ...]
+    clause: str
+    seed: str
+
+
+def row(document: Document) -> TextRow | MessagesRow:
     """The row for a document that names a principle."""
-    return TextRow(
+    if document.messages is None:
+        return TextRow(
+            id=document.id,
+            text=f"{document.title}\n\n{document.text}",
+            kind=document.kind,
+            principles=document.principles,
+            clause=document.clause,
+            seed=document.seed or "",
+        )
+    functions = [{"type": "function", "function": tool} for tool in document.tools]
+    return MessagesRow(
         id=document.id,
-        text=f"{document.title}\n\n{document.text}",
+        messages=tuple(turn.model_dump() for turn in document.messages),
+        tools=orjson.dumps(functions).decode(),
         kind=document.kind,
         principles=document.principles,
         clause=document.clause,

@@ -97,8 +97,7 @@ def variety(
     """
     count = _Count()
     for document in documents:
-        fields = document if isinstance(document, Mapping) else document.__dict__
-        count.add(fields)
+        count.add(document.row() if isinstance(document, Document) else document)
     return count.tables(top, dealt)
 
 

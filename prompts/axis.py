@@ -11,7 +11,7 @@ from exempla.errors import BadInput, Problem
 from exempla.source import Key, Place, Yaml, read_yaml, validate
 from prompts.slots import slot_problems
 
-RESERVED = frozenset({"principle", "clause", "seed"})
+RESERVED = frozenset({"principle", "clause", "seed", "persona", "exemplars", "earlier"})
 """What templates call by these names is no axis."""
 
 
@@ -100,7 +100,8 @@ def read_axis(file: Path) -> Axis:
         raise BadInput(
             Problem(
                 f"'{file.stem}' cannot be the name of an axis in templates",
-                "Name the file with letters, digits and '_'; principle, clause and seed are taken.",
+                "Name the file with letters, digits and '_'; and none of "
+                f"{', '.join(sorted(RESERVED))}.",
                 str(file),
             )
         )

@@ -1,94 +1,16 @@
-"""What an answer must match, declared once: the schema for the engine and the check of the answer.
+"""What an answer must match: the form that an engine keeps to, and by which the answer is checked.
 
 A JSON constraint is declared as fields; they become a Pydantic model, so that the schema which
 steers the model, the check of its answer and the names that later templates may use are one thing.
 """
 
-import re
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Annotated, Any, Literal, Self, get_origin
+from typing import Any
 
 import orjson
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    create_model,
-    model_validator,
-)
+from pydantic import BaseModel, Field, RootModel
 
-
-class Declared(BaseModel):
-    """Base of what a `kind.yaml` declares: frozen, and no key but the known ones."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Limited(Declared):
-    """Base of what has a least and a most."""
-
-    min: int
-    max: int
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.min > self.max:
-            raise ValueError(f"'min' is {self.min} and 'max' is {self.max}: nothing is between")
-        return self
-
-
-class TextField(Limited):
-    """A string of at most `max` characters."""
-
-    type: Literal["text"]
-    says: str = ""
-    min: int = Field(default=1, ge=0)
-    max: int = Field(default=400, ge=1)
-
-
-class IntegerField(Limited):
-    """A whole number between two limits."""
-
-    type: Literal["integer"]
-    says: str = ""
-
-
-class ChoiceField(Declared):
-    """One of several strings."""
-
-    type: Literal["choice"]
-    says: str = ""
-    options: tuple[str, ...] = Field(min_length=2)
-
-
-class ListField(Limited):
-    """Between `min` and `max` strings of at most `length` characters each."""
-
-    type: Literal["list"]
-    says: str = ""
-    min: int = Field(default=1, ge=0)
-    max: int = Field(default=5, ge=1)
-    length: int = Field(default=200, ge=1)
-
-
-FieldSpec = Annotated[
-    TextField | IntegerField | ChoiceField | ListField, Field(discriminator="type")
-]
-
-
-def _free(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError("name the field with small letters, digits and '_'")
-    if hasattr(dict, name) or hasattr(BaseModel, name):
-        raise ValueError(f"in templates '{name}' means something else; choose another name")
-    return name
-
-
-FieldName = Annotated[str, AfterValidator(_free)]
-"""A name that a template can ask of the answer and get the field."""
+from prompts.field import Fields, object_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +19,19 @@ class JsonConstraint:
 
     schema: str
     model: type[BaseModel] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IdeasConstraint(JsonConstraint):
+    """Several candidates of one form, each with its likelihood; or the reason why there are none.
+
+    Asked for likelihoods, a model also offers what it would seldom say (verbalized sampling,
+    Zhang et al., arXiv 2510.01171).
+    """
+
+    candidate: JsonConstraint
+    novelty: float
+    """The Jaccard similarity from which a candidate repeats an earlier idea."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,114 +72,66 @@ class ProseConstraint:
         return rf"# [^\n]{{3,80}}\n\n({paragraph}\n\n){{{least - 1},{most - 1}}}{paragraph}"
 
 
-Constraint = JsonConstraint | RegexConstraint | ChoiceConstraint | ProseConstraint
-
-
 @dataclass(frozen=True, slots=True)
-class Prose:
-    """A prose answer taken apart."""
+class ChatConstraint:
+    """A conversation: messages under `[user]` and `[assistant]` by turns, the last the assistant's.
 
-    title: str
-    text: str
+    No line of a message begins with a bracket, so the form is never in doubt.
+    """
+
+    messages: tuple[int, int]
+    """Least and most of them; even numbers."""
+    characters: tuple[int, int] | None = None
+    """Least and most in each message, which is then one paragraph that ends with a sentence."""
+
+    @property
+    def message(self) -> str:
+        """One message as a regular expression."""
+        if self.characters is None:
+            return r"[^\n\[][^\n]*(\n{1,2}[^\n\[][^\n]*)*"
+        short, long = self.characters
+        return rf"[^\n\[][^\n]{{{max(0, short - 2)},{max(0, long - 2)}}}[.!?]"
+
+    @property
+    def pattern(self) -> str:
+        """The form as a regular expression."""
+        exchange = rf"\[user\]\n{self.message}\n\n\[assistant\]\n{self.message}"
+        least, most = (count // 2 for count in self.messages)
+        return rf"({exchange}\n\n){{{least - 1},{most - 1}}}{exchange}"
 
 
-Answer = dict[str, Any] | Prose | str
+Constraint = JsonConstraint | RegexConstraint | ChoiceConstraint | ProseConstraint | ChatConstraint
 
 
-class UnreadableAnswer(ValueError):
-    """An answer does not match its constraint."""
-
-
-def json_constraint(name: str, fields: dict[str, FieldSpec]) -> JsonConstraint:
+def json_constraint(name: str, fields: Fields) -> JsonConstraint:
     """The constraint for an object with these fields."""
-    definitions: dict[str, Any] = {key: _annotated(spec) for key, spec in fields.items()}
-    model = create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **definitions)
+    return _of_model(object_model(name, fields))
+
+
+def ideas_constraint(
+    name: str, fields: Fields, count: int, novelty: float, *, unfit: bool
+) -> IdeasConstraint:
+    """The constraint for `count` candidates with these fields.
+
+    Args:
+        name: For the schema.
+        fields: Of each candidate; its likelihood, in percent, is added.
+        count: How many there are to be.
+        novelty: The Jaccard similarity from which a candidate repeats an earlier idea.
+        unfit: Whether the answer may be `{"unfit": reason}` instead.
+    """
+    likelihood: Any = (int, Field(ge=1, le=100))
+    candidate: Any = object_model(f"{name}_candidate", fields, likelihood=likelihood)
+    several: Any = (list[candidate], Field(min_length=count, max_length=count))
+    model: Any = object_model(f"{name}_ideas", {}, ideas=several)
+    if unfit:
+        reason: Any = (str, Field(min_length=10, max_length=300))
+        either: Any = model | object_model(f"{name}_unfit", {}, unfit=reason)
+        model = RootModel[either]
+    whole = _of_model(model)
+    return IdeasConstraint(whole.schema, whole.model, json_constraint(name, fields), novelty)
+
+
+def _of_model(model: type[BaseModel]) -> JsonConstraint:
     # Not sorted: engines write the fields in the order of the schema.
     return JsonConstraint(orjson.dumps(model.model_json_schema()).decode(), model)
-
-
-def read_answer(constraint: Constraint | None, text: str) -> Answer:
-    """Take an answer apart.
-
-    Returns:
-        A dict for JSON, title and text for prose, else the text itself.
-
-    Raises:
-        UnreadableAnswer: the text does not match; says how.
-    """
-    match constraint:
-        case JsonConstraint(model=model):
-            try:
-                return model.model_validate_json(text).model_dump()
-            except ValidationError as error:
-                detail = error.errors(include_url=False)[0]
-                where = ".".join(str(part) for part in detail["loc"])
-                what = f"{where}: {detail['msg']}" if where else detail["msg"]
-                raise UnreadableAnswer(what) from error
-        case ProseConstraint(pattern=pattern):
-            if not _compiled(pattern).fullmatch(text.strip()):
-                raise UnreadableAnswer("not a title line and then paragraphs")
-            title, _, body = text.strip().partition("\n\n")
-            title = title.removeprefix("#").strip()
-            if not title:
-                raise UnreadableAnswer("the title is blank")
-            return Prose(title, body.strip())
-        case RegexConstraint(pattern=pattern):
-            if not _compiled(pattern).fullmatch(text):
-                raise UnreadableAnswer(f"does not match {pattern}")
-        case ChoiceConstraint(options=options):
-            if text not in options:
-                raise UnreadableAnswer(f"none of {', '.join(options)}")
-    return text
-
-
-def placeholder(constraint: Constraint | None, stage: str) -> Answer:
-    """Stands for the answer of a stage that was not asked: what it would hold, in brackets."""
-    match constraint:
-        case JsonConstraint(model=model):
-            return {
-                name: _stand_in(field.annotation, f"[{stage}.{name}]")
-                for name, field in model.model_fields.items()
-            }
-        case ProseConstraint():
-            return Prose(f"[{stage}.title]", f"[{stage}.text]")
-    return f"[{stage}]"
-
-
-class _Number(int):
-    """Counts as a number, so that templates can compare it, and prints as its words."""
-
-    words: str
-
-    def __str__(self) -> str:
-        return self.words
-
-
-def _stand_in(annotation: Any, words: str) -> Any:
-    if get_origin(annotation) is list:
-        return [words]
-    if annotation is int:
-        number = _Number(1)
-        number.words = words
-        return number
-    return words
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def _annotated(spec: FieldSpec) -> tuple[Any, Any]:
-    match spec:
-        case TextField():
-            return str, Field(description=spec.says, min_length=spec.min, max_length=spec.max)
-        case IntegerField():
-            return int, Field(description=spec.says, ge=spec.min, le=spec.max)
-        case ChoiceField():
-            return Literal[spec.options], Field(description=spec.says)
-        case ListField():
-            item = Annotated[str, Field(min_length=1, max_length=spec.length)]
-            return list[item], Field(
-                description=spec.says, min_length=spec.min, max_length=spec.max
-            )

@@ -1,13 +1,14 @@
 """How often the prompts of a project say the same: names, ways of beginning, settings."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from exempla.errors import Problem
-from exempla.source import Place, read_text
+from exempla.source import Place
 from prompts.axis import Axis, AxisValue
+from prompts.exemplar import Exemplar
 from prompts.overused import overused
 from prompts.seed import Seed
 from prompts.wording import first_words, names_in, names_of_entry
@@ -18,17 +19,9 @@ MOST_OPENINGS = 3
 """Times that texts of one sort may begin with the same two words."""
 OF_SEVERAL_WORDS = {"place", "organisation"}
 """Slots whose entries are counted whole: half their words are `Bay` and `Clinic`."""
+SPEAKER = re.compile(r"^\[\w+\]$", re.MULTILINE)
+"""A line that says who speaks next in a conversation."""
 SEED_PARTS = ("premise", "pressure", "admirable")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An exemplar as it stands in its file, its front matter left out."""
-
-    id: str
-    title: str
-    text: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,9 @@ class Diversity:
     """Of the seeds' settings, eras, scales and pulls."""
 
 
-def diversity(seeds: Iterable[Seed], exemplars: Iterable[Piece], axes: Iterable[Axis]) -> Diversity:
+def diversity(
+    seeds: Iterable[Seed], exemplars: Iterable[Exemplar], axes: Iterable[Axis]
+) -> Diversity:
     """Count over everything that a writer is given to write from.
 
     A name counts once a seed, an exemplar, or a value of an axis; of a value with lists the
@@ -93,19 +88,6 @@ def diversity(seeds: Iterable[Seed], exemplars: Iterable[Piece], axes: Iterable[
     )
 
 
-def read_pieces(folder: Path) -> list[Piece]:
-    """The exemplars of a folder, which need not be there."""
-    return [_piece(file) for file in sorted(folder.glob("[!.]*.md")) if file.name != "README.md"]
-
-
-def _piece(file: Path) -> Piece:
-    _, _, body = read_text(file).partition("\n---\n")
-    lines = [line for line in body.splitlines() if line not in ("[user]", "[assistant]")]
-    title = next((line[2:] for line in lines if line.startswith("# ")), "")
-    text = "\n".join(line for line in lines if not line.startswith("# ")).strip()
-    return Piece(file.stem, title, text, Place(file, 1))
-
-
 def _seed_names(seeds: Sequence[Seed]) -> Iterator[Found]:
     for seed in seeds:
         fields = seed.fields
@@ -114,9 +96,9 @@ def _seed_names(seeds: Sequence[Seed]) -> Iterator[Found]:
             yield Found(name, f"seed {seed.id}", seed.place)
 
 
-def _exemplar_names(exemplars: Sequence[Piece]) -> Iterator[Found]:
+def _exemplar_names(exemplars: Sequence[Exemplar]) -> Iterator[Found]:
     for exemplar in exemplars:
-        for name in sorted(names_in(exemplar.text)):
+        for name in sorted(names_in(SPEAKER.sub("", exemplar.text))):
             yield Found(name, f"exemplar {exemplar.id}", exemplar.place)
 
 
@@ -135,7 +117,7 @@ def _axis_names(axis: Axis) -> Iterator[Found]:
 
 
 def _openings(
-    seeds: Sequence[Seed], exemplars: Sequence[Piece], axes: Sequence[Axis]
+    seeds: Sequence[Seed], exemplars: Sequence[Exemplar], axes: Sequence[Axis]
 ) -> dict[str, list[Found]]:
     found: dict[str, list[Found]] = {}
     for part in SEED_PARTS:
@@ -147,7 +129,7 @@ def _openings(
     found["exemplars"] = [
         Found(words, f"exemplar {exemplar.id}", exemplar.place)
         for exemplar in exemplars
-        if (words := _opening(exemplar.text))
+        if (words := _opening(SPEAKER.sub("", exemplar.text)))
     ]
     for axis in axes:
         within = [
@@ -180,7 +162,7 @@ def _too_often(what: str, found: Iterable[Found], most: int) -> Iterator[Problem
             )
 
 
-def _overused(names: Iterable[Found], exemplars: Iterable[Piece]) -> Iterator[Problem]:
+def _overused(names: Iterable[Found], exemplars: Iterable[Exemplar]) -> Iterator[Problem]:
     listed = overused()
     for one in names:
         for name in sorted({one.value, *names_of_entry(one.value)}):

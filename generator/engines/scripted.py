@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from generator.engine import Completion, EngineInfo, EngineSettings, Request, checked_args
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
+    IdeasConstraint,
     JsonConstraint,
     ProseConstraint,
     ProseLimits,
@@ -120,10 +122,14 @@ class ScriptedEngine:
 
     def _fill(self, constraint: Constraint | None, draw: random.Random, *, refuse: bool) -> str:
         match constraint:
+            case IdeasConstraint() if refuse:
+                return '{"unfit":"Nothing in the one has to do with the other."}'
             case JsonConstraint(schema=schema):
                 if schema not in self._schemas:
                     self._schemas[schema] = orjson.loads(schema)
-                return orjson.dumps(_object(self._schemas[schema], draw)).decode()
+                return orjson.dumps(
+                    _value(self._schemas[schema], self._schemas[schema], draw)
+                ).decode()
             case RegexConstraint(pattern=pattern):
                 return str(rstr.Rstr(draw).xeger(pattern))
             case ChoiceConstraint(options=options):
@@ -133,7 +139,20 @@ class ScriptedEngine:
             case ProseConstraint(limits=limits):
                 body = _bounded(limits, draw) if limits else self._paragraphs(draw)
                 return f"# {draw.choice(PHRASES).capitalize()}\n\n{body}"
+            case ChatConstraint():
+                return self._chat(constraint, draw)
         return self._paragraphs(draw)
+
+    def _chat(self, constraint: ChatConstraint, draw: random.Random) -> str:
+        messages = []
+        for _ in range(draw.randint(*(count // 2 for count in constraint.messages))):
+            for role in ("user", "assistant"):
+                if constraint.characters:
+                    text = _bounded(ProseLimits((1, 1), constraint.characters), draw)
+                else:
+                    text = self._paragraphs(draw)
+                messages.append(f"[{role}]\n{text}")
+        return "\n\n".join(messages)
 
     def _paragraphs(self, draw: random.Random) -> str:
         count = self._args.words // _PHRASE_WORDS
@@ -165,19 +184,22 @@ def _bounded(limits: ProseLimits, draw: random.Random) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _object(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:
-    return {name: _value(spec, draw) for name, spec in schema["properties"].items()}
-
-
-def _value(spec: dict[str, Any], draw: random.Random) -> Any:
+def _value(spec: dict[str, Any], schema: dict[str, Any], draw: random.Random) -> Any:
+    """Filler for a part of a JSON schema; of several forms, the first."""
+    if "$ref" in spec:
+        spec = schema["$defs"][spec["$ref"].rpartition("/")[2]]
+    if "anyOf" in spec:
+        return _value(spec["anyOf"][0], schema, draw)
     if "enum" in spec:
         return draw.choice(spec["enum"])
     match spec["type"]:
+        case "object":
+            return {name: _value(part, schema, draw) for name, part in spec["properties"].items()}
         case "integer":
             return draw.randint(spec["minimum"], spec["maximum"])
         case "array":
             count = draw.randint(spec["minItems"], spec["maxItems"])
-            return [_value(spec["items"], draw) for _ in range(count)]
+            return [_value(spec["items"], schema, draw) for _ in range(count)]
     text = _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES))
     while len(text) < spec.get("minLength", 0):
         text += " " + _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES))

@@ -101,6 +101,121 @@ def test_a_longer_fence_holds_a_shorter_one(tmp_path: Path, good: str) -> None:
     assert principle.why == code.strip()
 
 
+def as_passage(good: str, passage: str) -> str:
+    """The good principle in its imported form; the passage begins on line 9."""
+    return f"{good.partition('## Why')[0]}## Passage\n\n{passage}\n"
+
+
+PASSAGE = """\
+People act upon what it says,
+often within the same hour.
+
+### Why
+
+Too short.
+
+#### Deeper
+
+- It names what it could not check.
+  - And what it could not even find.
+- Short point.
+
+> It is better to be told
+> than to find out later.
+
+| one two three | four five six seven |
+|---------------|---------------------|
+
+```
+## In practice of a sort, as code is
+```
+
+[^1]: A footnote that has six words or more.
+
+<!-- ## Tensions: a comment of six words or more -->
+"""
+
+
+def test_a_passage_is_the_why_and_its_sentences_are_the_clauses(tmp_path: Path, good: str) -> None:
+    principle = read(tmp_path, as_passage(good, PASSAGE))
+    assert principle.statement == "It says what it sees."
+    assert principle.why == PASSAGE.rstrip()
+    assert [(clause.section, clause.place.line, clause.text) for clause in principle.clauses] == [
+        ("Passage", 9, "People act upon what it says, often within the same hour."),
+        ("Passage", 18, "It names what it could not check. And what it could not even find."),
+        ("Passage", 22, "It is better to be told than to find out later."),
+    ]
+
+
+def test_a_paragraph_with_a_colon_begins_each_point_after_it(tmp_path: Path, good: str) -> None:
+    passage = "It never does\nany of these:\n\n- It lies.\n- It steals from people.\n\nSo it is."
+    said = [clause.text for clause in read(tmp_path, as_passage(good, passage)).clauses]
+    assert said == [
+        "It never does any of these: It lies.",
+        "It never does any of these: It steals from people.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "",
+        "Short.",
+        "As in this table of six words:\n\n| a |\n|---|",
+        "```\ncode of six words or more\n```",
+    ],
+)
+def test_a_passage_without_a_sentence_has_the_statement_as_its_clause(
+    tmp_path: Path, good: str, passage: str
+) -> None:
+    principle = read(tmp_path, as_passage(good, passage))
+    assert principle.why == passage
+    assert [clause.text for clause in principle.clauses] == ["It says what it sees."]
+
+
+def test_a_paragraph_that_comes_again_in_a_passage_is_one_clause(tmp_path: Path, good: str) -> None:
+    passage = "It gives the figure as it is.\n\n- It gives the\n  figure as it is."
+    assert len(read(tmp_path, as_passage(good, passage)).clauses) == 1
+
+
+def test_passage_clauses_with_the_same_short_id_by_chance_are_told_apart(
+    tmp_path: Path, good: str
+) -> None:
+    passage = "- It says that crate 8935 is late.\n- It says that crate 9461 is late."
+    ids = [clause.id for clause in read(tmp_path, as_passage(good, passage)).clauses]
+    assert len(set(ids)) == len(ids) == 2
+
+
+def test_indented_code_at_the_start_of_a_section_keeps_its_indent(
+    tmp_path: Path, good: str
+) -> None:
+    assert read(tmp_path, as_passage(good, "    code")).why == "    code"
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "what", "remedy"),
+    [
+        ("## Why\n\nSo.", 11, "'Why' stands beside 'Passage' (line 7)", "remove '## Passage'"),
+        ("# Why\n\nSo.", 11, "'Why' stands beside 'Passage' (line 7)", "remove '## Passage'"),
+        ("## More\n\nSo.", 11, "unknown heading 'More'", "three '#'"),
+        ("## Passage\n\nSo.", 11, "a second heading 'Passage'", "Join the two."),
+    ],
+)
+def test_a_heading_of_level_two_in_a_passage_is_told_with_its_line(
+    tmp_path: Path, good: str, more: str, line: int, what: str, remedy: str
+) -> None:
+    ((at, said, mend),) = problems_of(tmp_path, as_passage(good, f"Words.\n\n{more}"))
+    assert (at, said) == (line, what)
+    assert remedy in mend
+
+
+def test_a_deeper_heading_in_an_ordinary_section_is_told_with_its_line(
+    tmp_path: Path, good: str
+) -> None:
+    text = good.replace("Because people", "### More\n\nBecause people")
+    assert (9, "unknown heading 'More'") in [told[:2] for told in problems_of(tmp_path, text)]
+
+
 def test_lines_may_end_as_on_windows_and_begin_with_a_mark(tmp_path: Path, good: str) -> None:
     file = tmp_path / "principle.md"
     file.write_bytes(b"\xef\xbb\xbf" + good.replace("\n", "\r\n").encode())

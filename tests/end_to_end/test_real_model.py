@@ -14,14 +14,9 @@ from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
 from generator.engine import Completion, EngineSettings, Message, Request, SamplingParams
 from generator.engines.transformers import TransformersEngine
-from prompts.constraint import (
-    ChoiceField,
-    IntegerField,
-    ListField,
-    TextField,
-    json_constraint,
-    read_answer,
-)
+from prompts.answer import read_answer
+from prompts.constraint import json_constraint
+from prompts.field import ChoiceField, IntegerField, ListField, TextField
 
 ANSWERS = 208
 NOTE = json_constraint(

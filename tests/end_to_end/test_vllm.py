@@ -30,19 +30,16 @@ from generator.engine import (
 from generator.engines.vllm import VllmEngine
 from generator.engines.vllm_args import argument_names
 from generator.model import BUILT_IN, model_folder
+from prompts.answer import read_answer
 from prompts.constraint import (
     ChoiceConstraint,
-    ChoiceField,
     Constraint,
-    IntegerField,
-    ListField,
     ProseConstraint,
     ProseLimits,
     RegexConstraint,
-    TextField,
     json_constraint,
-    read_answer,
 )
+from prompts.field import ChoiceField, IntegerField, ListField, TextField
 
 pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("ignore")]
 

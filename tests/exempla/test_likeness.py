@@ -65,7 +65,7 @@ def test_a_planted_repeat_of_a_project_is_counted_and_shown(
     exemplars = tmp_path / "mine/prompts/exemplars"
     exemplars.mkdir(exist_ok=True)
     for name in "abc":
-        text = f"---\nkind: story\nform: x\n---\n# {name}\n\n{name} saw Zumzum.\n"
+        text = f"---\nkind: story\nform: x\n---\n# Piece {name}\n\nNobody there saw Zumzum.\n"
         (exemplars / f"zz-{name}.md").write_text(text, encoding="utf-8")
     found = diversity_of(load_project(tmp_path / "mine", ["engine.name=scripted"]).library)
     assert "the name 'Zumzum' stands 3 times" in " ".join(it.what for it in found.problems)

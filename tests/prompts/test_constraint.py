@@ -7,23 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from prompts.answer import Prose, UnreadableAnswer, placeholder, read_answer
 from prompts.constraint import (
     ChoiceConstraint,
-    ChoiceField,
     Constraint,
-    FieldSpec,
-    IntegerField,
     JsonConstraint,
-    ListField,
-    Prose,
     ProseConstraint,
     RegexConstraint,
-    TextField,
-    UnreadableAnswer,
     json_constraint,
-    placeholder,
-    read_answer,
 )
+from prompts.field import ChoiceField, FieldSpec, IntegerField, ListField, TextField
 
 FIELDS: dict[str, FieldSpec] = {
     "title": TextField(type="text", min=2, max=12, says="A name"),

@@ -5,7 +5,8 @@ import pytest
 
 from exempla.errors import Problem
 from prompts.axis import read_axis
-from prompts.diversity import Diversity, diversity, read_pieces
+from prompts.diversity import Diversity, diversity
+from prompts.exemplar import read_exemplar
 from prompts.seed import read_seeds
 
 Fill = Callable[[Path, dict[str, str]], Path]
@@ -43,7 +44,8 @@ def count(tmp_path: Path, fill: Fill) -> Count:
         folder = fill(tmp_path, files)
         seeds = [seed for file in sorted(folder.glob("seeds/*")) for seed in read_seeds(file)]
         axes = [read_axis(file) for file in sorted(folder.glob("axes/*"))]
-        return diversity(seeds, read_pieces(folder / "exemplars"), axes)
+        exemplars = [read_exemplar(file) for file in sorted(folder.glob("exemplars/*"))]
+        return diversity(seeds, exemplars, axes)
 
     return over
 

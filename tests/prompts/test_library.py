@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,25 @@ def test_a_seed_that_stands_in_two_files_is_told(
     ((file, line, what, _),) = problems_of(fill(tmp_path, library_files))
     assert (file, line) == ("yard.yaml", 1)
     assert "first in works.yaml, line 2" in what
+
+
+def test_seeds_that_were_written_for_another_constitution_are_told_once(
+    tmp_path: Path, library_files: dict[str, str], fill: Fill
+) -> None:
+    seed = library_files["seeds/yard.yaml"]
+    others = (seed.replace("pump", f"pump-{n}").replace("candour", "valour") for n in range(9))
+    library_files["seeds/others.yaml"] = "".join(others)
+    ((file, _, what, remedy),) = problems_of(fill(tmp_path, library_files))
+    assert (file, what) == ("seeds", "9 of 10 seeds name no principle of this constitution")
+    assert "'seeds: any'" in remedy
+
+
+def test_where_any_seed_may_serve_the_names_do_not_count(
+    tmp_path: Path, library_files: dict[str, str], fill: Fill
+) -> None:
+    library = load_library(fill(tmp_path, library_files), PRINCIPLES)
+    assert library.seeds_for("privacy") == []
+    assert [seed.id for seed in replace(library, any_seed=True).seeds_for("privacy")] == ["pump"]
 
 
 def test_an_axis_that_a_kind_varies_and_that_is_not_there_is_told_with_its_line(

@@ -19,9 +19,9 @@ from prompts.constraint import (
     Constraint,
     ProseConstraint,
     RegexConstraint,
-    TextField,
     json_constraint,
 )
+from prompts.field import TextField
 
 JSON = json_constraint("note", {"place": TextField(type="text", max=20)})
 MESSAGES = (Message("system", "You write."), Message("user", "A harbour."))

@@ -10,18 +10,15 @@ from hypothesis import strategies as st
 from exempla.errors import BadInput
 from generator.engine import Completion, EngineSettings, Message, Request, SamplingParams
 from generator.engines.scripted import ScriptedEngine
+from prompts.answer import Prose, read_answer
 from prompts.constraint import (
     ChoiceConstraint,
     Constraint,
-    IntegerField,
-    ListField,
-    Prose,
     ProseConstraint,
     RegexConstraint,
-    TextField,
     json_constraint,
-    read_answer,
 )
+from prompts.field import IntegerField, ListField, TextField
 
 JSON = json_constraint(
     "sample",

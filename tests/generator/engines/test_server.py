@@ -20,13 +20,8 @@ from generator.engine import (
     SamplingParams,
 )
 from generator.engines.server import REFUSED_IN_A_ROW, ServerEngine
-from prompts.constraint import (
-    ChoiceConstraint,
-    Constraint,
-    ProseConstraint,
-    TextField,
-    json_constraint,
-)
+from prompts.constraint import ChoiceConstraint, Constraint, ProseConstraint, json_constraint
+from prompts.field import TextField
 
 JSON = json_constraint("note", {"place": TextField(type="text", max=20)})
 TEXT = "The boats were in before the rain."

@@ -13,9 +13,9 @@ from prompts.constraint import (
     ProseConstraint,
     ProseLimits,
     RegexConstraint,
-    TextField,
     json_constraint,
 )
+from prompts.field import TextField
 
 BYTES = llguidance.LLTokenizer("byte")
 FREE = ProseConstraint()

@@ -25,17 +25,15 @@ from generator.engines.draw import draw
 from generator.engines.key_values import common
 from generator.engines.transformers import TransformersEngine
 from generator.model import BUILT_IN, model_folder
+from prompts.answer import read_answer
 from prompts.constraint import (
     ChoiceConstraint,
-    ChoiceField,
     Constraint,
-    IntegerField,
     ProseConstraint,
     RegexConstraint,
-    TextField,
     json_constraint,
-    read_answer,
 )
+from prompts.field import ChoiceField, IntegerField, TextField
 
 IDEA = json_constraint(
     "Idea",

@@ -1,0 +1,87 @@
+"""What earlier processes finished of a part."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.ideas import Idea, idea_of
+from generator.item import Item
+from generator.journal import JournalFile
+from generator.plan import Plan
+from prompts.answer import read_answer
+from prompts.kind import Kind
+
+
+class Past:
+    """A part's journal as it was found; a few bytes an item, answers read when they are wanted."""
+
+    def __init__(
+        self, plan: Plan, kinds: Mapping[str, Kind], path: Path, limit: int | None
+    ) -> None:
+        """Read the lines of a journal file.
+
+        Args:
+            plan: What the items are numbered by.
+            kinds: By name.
+            path: The file.
+            limit: Only the first so many items of the plan count.
+
+        Raises:
+            BadInput: the journal is damaged.
+        """
+        size = min(limit or len(plan), len(plan))
+        self.with_outcome: NDArray[np.bool_] = np.zeros(size, dtype=np.bool_)
+        """Whether each item of the plan has an outcome."""
+        self._plan = plan
+        self._kinds = kinds
+        self._file = JournalFile(path)
+        idea_stages = {kind.idea_stage for kind in kinds.values()} - {None}
+        self._ideas: NDArray[np.int64] = np.full(size if idea_stages else 0, -1, dtype=np.int64)
+        offsets: dict[int, dict[str, int]] = {}
+        for line in self._file.lines():
+            if line.item >= size:
+                continue
+            if line.stage is None:
+                self.with_outcome[line.item] = True
+                offsets.pop(line.item, None)
+            else:
+                offsets.setdefault(line.item, {})[line.stage] = line.offset
+                if line.stage in idea_stages:
+                    self._ideas[line.item] = line.offset
+        self.begun: dict[int, dict[str, str]] = {
+            index: {stage: self._text(offset) for stage, offset in stages.items()}
+            for index, stages in offsets.items()
+        }
+        """The answers of the finished stages of items that were begun and have no outcome."""
+
+    def ideas(self, item: Item) -> dict[int, Idea | None]:
+        """What is settled in an item's chain, by replicate; None where an item has no idea."""
+        stage = self._kinds[item.kind].idea_stage
+        constraint = next(s.constraint for s in self._kinds[item.kind].stages if s.name == stage)
+        settled: dict[int, Idea | None] = {}
+        known, chains = self._settled
+        chain = self._plan.chains(np.array([item.index]))[0]
+        for index in known[chains == chain].tolist():
+            other = self._plan.item(index)
+            settled[other.replicate] = None
+            if (offset := int(self._ideas[index])) >= 0:
+                fields = read_answer(constraint, self._text(offset))
+                assert isinstance(fields, dict)  # noqa: S101 - ideas have fields
+                settled[other.replicate] = idea_of(fields, other)
+        return settled
+
+    @cached_property
+    def _settled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The items that are settled in their chains, and those chains."""
+        known = np.flatnonzero(self.with_outcome | (self._ideas >= 0))
+        return known, self._plan.chains(known)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _text(self, offset: int) -> str:
+        return str(self._file.record(offset)["text"])
