@@ -70,3 +70,25 @@ def test_a_mix_loads_as_it_was_written(
         assert row["text"] == f"{document.title}\n\n{document.text}"
         assert row["seed"] == (document.seed or "")
         assert row["principles"] == list(document.principles)
+
+
+def test_a_mix_of_conversations_loads_and_leaves_texts_out(
+    tmp_path: Path, make_document: Make, store: Store
+) -> None:
+    turns = [{"role": "user", "content": "Well?"}, {"role": "assistant", "content": "No."}]
+    tools = [{"name": "look", "description": "Looks.", "parameters": {"type": "object"}}]
+    chats = [
+        make_document(f"c{n}", title="", text=None, messages=turns, tools=tools if n % 2 else [])
+        for n in range(6)
+    ]
+    source = store(tmp_path / "documents.jsonl", [make_document("e"), *chats])
+    folder = tmp_path / "mix"
+    recipe = Recipe(name="chat", format="messages", validation=0.2, shard_size=2, seed=7)
+    manifest = write_mix(recipe, source, frozenset(), {}, folder, {})
+
+    loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    rows = [row for part in loaded.values() for row in part]
+    assert sorted(row["id"] for row in rows) == [f"c{n}" for n in range(6)]
+    assert all(row["messages"] == turns for row in rows)
+    assert {row["id"] for row in rows if row["tools"] != "[]"} == {"c1", "c3", "c5"}
+    assert manifest.other_form == 1
