@@ -49,10 +49,10 @@ def print_variety(found: Variety) -> None:
     _rows("Names, within sentences", found.names)
     _rows("Numbers from ten up", found.numbers)
     for speaker, openings in found.openings.items():
-        of = "" if speaker == "text" else f" of messages by '{speaker}'"
+        of = "" if speaker == "text" else f", {speaker}"
         _rows(f"First word{of}", openings.first_words)
         _rows(f"First two words{of}", openings.first_two_words)
-        _rows(f"First sentence{of}: begins with", openings.first_sentences)
+        _rows(f"First sentence{of}", openings.first_sentences)
     _axes(found, DEALT_OPENINGS)
     _rows("Last sentences", found.last_sentences)
     _axes(found, DEALT_CLOSINGS)
