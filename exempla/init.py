@@ -68,6 +68,7 @@ def init(folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for source, target, pattern in (
             (CONSTITUTION, "constitution", "*.md"),
+            (PROMPTS, "prompts", "README.md"),
             (PROMPTS / "kinds", "prompts/kinds", "*/*"),
             (PROMPTS / "small", "prompts/small", "*/*"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
