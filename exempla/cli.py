@@ -81,21 +81,35 @@ def import_(
 
 @app.command(epilog="Example: exempla lint --project my-mix")
 def lint(
-    project: ProjectOption = HERE, set_: SetOption = NONE, as_json: JsonOption = False
+    project: ProjectOption = HERE,
+    set_: SetOption = NONE,
+    diversity: Annotated[
+        bool,
+        typer.Option(
+            "--diversity",
+            help="Also names, openings, settings in seeds, exemplars, axes: no name more than "
+            "twice, no opening more than three times; what breaks this is listed first.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Check everything that can be checked without a model; all errors at once."""
     from dataclasses import asdict
 
     from exempla import display
+    from exempla.likeness import as_record, diversity_of, print_diversity
     from exempla.lint import check_templates, missing_engine, warnings
 
     loaded = _project(project, set_)
     check_templates(loaded)
-    found = warnings(loaded) + missing_engine(loaded)
+    counted = diversity_of(loaded.library) if diversity else None
+    found = [*(counted.problems if counted else ()), *warnings(loaded), *missing_engine(loaded)]
     if as_json:
-        display.print_json({"warnings": [asdict(problem) for problem in found]})
+        display.print_json({"warnings": [asdict(one) for one in found], **as_record(counted)})
         return
     display.show_problems(found, "warning:", "yellow")
+    if counted:
+        print_diversity(counted)
     stages = sum(len(kind.stages) for kind in loaded.library.kinds.values())
     display.print_text(
         f"No errors: {len(loaded.constitution.principles)} principles with "
@@ -266,47 +280,31 @@ def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
 @app.command(epilog="Example: exempla status runs/first")
 def status(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    variety: Annotated[
+        bool,
+        typer.Option(
+            "--variety",
+            help="Also names, numbers, first words, last sentences, titles over the whole run, "
+            "beside their dealt shares.",
+        ),
+    ] = False,
     clauses: Annotated[bool, typer.Option("--clauses", help="Also every clause by kind.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is done, what was rejected and why, and the time left; also while it runs."""
     from exempla import display
+    from exempla.likeness import as_record, print_variety, variety_of
     from exempla.status import status as count
-    from exempla.tables import print_kept
+    from exempla.tables import print_status
     from generator.folder import RunFolder
 
-    found = count(RunFolder(folder))
+    found, counted = count(RunFolder(folder)), variety_of(RunFolder(folder)) if variety else None
     if as_json:
-        display.print_json(found)
+        display.print_json(found | as_record(counted))
         return
-    left = found["seconds_left"]
-    display.print_text(
-        f"{found['finished']} of {found['planned']} items finished: {found['accepted']} accepted, "
-        f"{sum(found['rejected'].values())} rejected"
-        + (f"; about {display.duration(left)} left" if left is not None else "")
-    )
-    display.print_text(display.use_words(found))
-    display.counts_table("Finished stages", "stage", found["stages"])
-    if found["rejected"]:
-        display.counts_table("Rejected", "reason", found["rejected"])
-    print_kept(found["ledger"], clauses=clauses)
-    if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
-        display.print_table(
-            "Parts",
-            ("part", "finished", "state"),
-            [
-                (
-                    part["part"],
-                    part["finished"],
-                    "being written"
-                    if part["writing"]
-                    else "no process is writing it"
-                    if part["started"]
-                    else f"nobody started it: exempla run --worker {part['part']}",
-                )
-                for part in found["parts"]
-            ],
-        )
+    print_status(found, clauses=clauses)
+    if counted:
+        print_variety(counted)
 
 
 @app.command(epilog="Example: exempla show runs/first 3f9a")

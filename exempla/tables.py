@@ -204,6 +204,38 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         print_text(f"Mix: {path} ({counts})")
 
 
+def print_status(found: dict[str, Any], *, clauses: bool) -> None:
+    """How far a run is."""
+    left = found["seconds_left"]
+    print_text(
+        f"{found['finished']} of {found['planned']} items finished: {found['accepted']} accepted, "
+        f"{sum(found['rejected'].values())} rejected"
+        + (f"; about {duration(left)} left" if left is not None else "")
+    )
+    print_text(use_words(found))
+    counts_table("Finished stages", "stage", found["stages"])
+    if found["rejected"]:
+        counts_table("Rejected", "reason", found["rejected"])
+    print_kept(found["ledger"], clauses=clauses)
+    if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
+        print_table(
+            "Parts",
+            ("part", "finished", "state"),
+            [
+                (
+                    part["part"],
+                    part["finished"],
+                    "being written"
+                    if part["writing"]
+                    else "no process is writing it"
+                    if part["started"]
+                    else f"nobody started it: exempla run --worker {part['part']}",
+                )
+                for part in found["parts"]
+            ],
+        )
+
+
 def print_trace(found: dict[str, Any]) -> None:
     """One item with its stages."""
     record, outcome = found["record"], found["journal"][-1]

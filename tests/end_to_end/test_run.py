@@ -96,6 +96,16 @@ def test_status_tells_what_was_rejected_and_why(exempla: Exempla, rehearsal: Reh
     assert set(told["rejected"]) <= {"refusal", "truncated", "unreadable", "repetition"}
 
 
+def test_status_and_lint_count_what_is_repeated(exempla: Exempla, rehearsal: Rehearsal) -> None:
+    exempla(*rehearsal("r", 50))
+    told = json.loads(exempla("status", "runs/r", "--variety", "--json").stdout)
+    assert told["variety"]["documents"] == told["accepted"]
+    assert "First two words" in exempla("status", "runs/r", "--variety").stdout
+    linted = exempla("lint", "--diversity", "--json", "--set=engine.name=scripted")
+    assert linted.returncode == 0
+    assert set(json.loads(linted.stdout)["diversity"]) == {"names", "openings", "counts"}
+
+
 def test_a_plan_may_grow_and_what_is_written_is_kept(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
