@@ -54,13 +54,10 @@ def test_prompts_are_what_the_model_sees_with_placeholders_for_answers(project: 
     kind = project.library.kinds["story"]
     shown = prompts_of(project, item)
     assert [stage["stage"] for stage in shown] == [stage.name for stage in kind.stages]
-    premise, draft = shown
+    idea, draft, *_ = shown
     assert [message["role"] for message in draft["messages"]] == ["system", "user"]
-    assert "[premise.people]" in draft["messages"][1]["content"]
-    assert (
-        project.library.seeds[item.seed or ""].fields.premise in premise["messages"][1]["content"]
-    )
-    assert premise["constraint"] == "a JSON object with people, hard, does, fact, ends"
+    assert "[idea.people]" in draft["messages"][1]["content"]
+    assert project.library.seeds[item.seed or ""].fields.premise in idea["messages"][1]["content"]
     assert draft["constraint"] == "a title line, then paragraphs"
     assert draft["max_tokens"] == kind.stages[1].max_tokens
 
@@ -77,7 +74,7 @@ def test_every_constraint_is_put_into_words(tmp_path: Path, given: str, words: s
     folder = tmp_path / "prompts" / "kinds" / "note"
     folder.mkdir(parents=True)
     (folder / "kind.yaml").write_text(
-        "says: A note.\ndocument: draft\nstages:\n"
+        "says: A note.\nstages:\n"
         f"  - {{name: mark, template: t.j2, uses: [clause], constraint: {given}, max_tokens: 5}}\n"
         "  - {name: draft, template: t.j2, uses: [clause], constraint: prose, max_tokens: 50}\n"
     )

@@ -32,7 +32,6 @@ def test_a_kind_has_its_stages_in_order(
 ) -> None:
     kind = read_kind(fill(tmp_path / "piece", kind_files))
     assert (kind.name, kind.needs, kind.axes) == ("piece", ("principle", "seed"), ("tone",))
-    assert kind.document_stage == "draft"
     assert [stage.name for stage in kind.stages] == ["idea", "draft"]
     assert kind.stage_index == {"idea": 0, "draft": 1}
     idea, draft = kind.stages
@@ -77,8 +76,6 @@ def test_a_constraint_has_several_forms(
         ("template: idea.j2", "template: ideas.j2", 7, "there is no template 'ideas.j2'"),
         ("[principle, clause]", "[principle, claus]", 8, "'claus' is neither"),
         ("uses: [principle, clause]", "uses: [draft]", 8, "'draft' is neither"),
-        ("document: draft", "document: drafts", 19, "'drafts' is no stage"),
-        ("document: draft", "document: idea", 19, "does not write prose"),
         ("constraint: prose", "constraint: verse", 17, "'stages.1.constraint'"),
         ("constraint: prose", "constraint: {}", 17, "give exactly one of"),
         ("constraint: prose", "constraint: {prose: true, regex: a}", 17, "give exactly one of"),
@@ -174,7 +171,7 @@ def test_problems_of_all_templates_are_told_at_once_and_cause_no_others(
 def test_one_wrong_stage_does_not_make_the_list_of_stages_too_short(
     tmp_path: Path, kind_files: dict[str, str], fill: Fill
 ) -> None:
-    text = "says: x\nstages:\n  - {name: draft, template: idea.j2, uses: []}\ndocument: draft\n"
+    text = "says: x\nstages:\n  - {name: draft, template: idea.j2, uses: []}\n"
     found = problems_of(fill(tmp_path / "piece", {**kind_files, "kind.yaml": text}))
     assert [(line, what) for _, line, what, _ in found] == [(3, "'stages.0.max_tokens' is missing")]
 
