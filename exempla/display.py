@@ -24,8 +24,17 @@ def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table whose numbers are set to the right."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, cut: bool = False
+) -> None:
+    """A table whose numbers are set to the right.
+
+    Args:
+        title: Above it.
+        columns: Their names.
+        rows: A value for each column.
+        cut: Cut the last column to the width, so that each row is one line.
+    """
     table = Table(
         title=title,
         title_justify="left",
@@ -36,7 +45,13 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     )
     for index, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(column, justify="right" if numbers else "left", no_wrap=not index)
+        one_line = not index or cut
+        table.add_column(
+            column,
+            justify="right" if numbers else "left",
+            no_wrap=one_line,
+            overflow="ellipsis" if cut else "fold",
+        )
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     out.print(table)

@@ -67,6 +67,7 @@ def init(folder: Path) -> list[Path]:
             (PROMPTS / "small", "prompts/small", "*/*"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
             (PROMPTS / "axes", "prompts/axes", "*.yaml"),
+            (PROMPTS / "exemplars", "prompts/exemplars", "*.md"),
             (RECIPES, "recipes", "*.yaml"),
         ):
             for file in source.glob(pattern):
