@@ -129,6 +129,8 @@ class _Desk:
         self.bench = Bench()
         self._choice = choice
         self._quiet = quiet
+        self._wrong = False
+        """Whether a file is, or was when last looked at."""
 
     def look(self) -> View:
         """What there is now; an item that was named by its id is the same number ever after."""
@@ -148,7 +150,10 @@ class _Desk:
         if change.error:
             display.show_problems(change.error.problems, "error:", "red")
         elif change.now:
+            if self._wrong:
+                display.print_text("No more errors.", style="green")
             self._show_prompts(change.before, change.now)
+        self._wrong = change.error is not None
         if not change.files or change.error:
             display.print_text(
                 "\nWatching the constitution, the prompts and exempla.yaml; Ctrl-C ends it.", "dim"
@@ -170,10 +175,11 @@ class _Desk:
                 display.print_text(f"\nWhat is different in the prompts of item {item.index}:")
                 print_differences(then, prompts)
                 return
-        display.print_text("The prompts are as they were.", "dim")
+        which = f"of item {now.items[0].index}" if len(now.items) == 1 else "of these items"
+        display.print_text(f"The prompts {which} are as they were.", "dim")
 
     async def write(self, view: View) -> None:
-        """Write samples, if any are wanted; what is finished is shown in any case."""
+        """Write samples, if any are wanted; what is finished is shown, whatever stops the rest."""
         if self._choice.samples is None:
             return
         samples: list[Sample] = []
@@ -187,7 +193,7 @@ class _Desk:
                 stopped = interrupted(samples, len(view.items))
             except ExemplaError as error:
                 stopped = error
-        _print_samples(self._choice, view, samples)
+        _print_samples(self._choice, view, [sample for sample in samples if sample.outcome])
         if stopped:
             word, style = ("stopped:", "yellow") if stopped.exit_code == 75 else ("error:", "red")
             display.show_problems(stopped.problems, word, style)
@@ -216,9 +222,11 @@ def _print_json(choice: Choice, view: View, written: Written) -> None:
 def _summary(choice: Choice, written: Written) -> str:
     accepted = sum(sample.accepted for sample in written.samples)
     rejected = len(written.samples) - accepted
-    fewer = f" (no more items of the plan fit {choice.wanted})" if str(choice.wanted) else ""
-    short = fewer if written.asked < (choice.samples or 0) else ""
-    return f"{accepted} accepted + {rejected} rejected = {written.asked} samples{short}"
+    samples = "1 sample" if written.asked == 1 else f"{written.asked} samples"
+    text = f"{accepted} accepted + {rejected} rejected = {samples}"
+    if written.asked < (choice.samples or 0):
+        text += f"; no more items fit {choice.wanted}" if str(choice.wanted) else "; the whole plan"
+    return text
 
 
 def _dealt(view: View) -> list[Any]:

@@ -4,7 +4,7 @@ Imports nothing but the floor, so that an error is shown even where another pack
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -45,16 +45,18 @@ def print_table(
     )
     for index, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        one_line = not index or cut
-        table.add_column(
-            column,
-            justify="right" if numbers else "left",
-            no_wrap=one_line,
-            overflow="ellipsis" if cut else "fold",
-        )
-    for row in rows:
+        table.add_column(column, justify="right" if numbers else "left", no_wrap=not index)
+    for row in _cut(columns, rows) if cut else rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     out.print(table)
+
+
+def _cut(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    taken = [max(len(str(row[n])) for row in (columns, *rows)) + 2 for n in range(len(columns) - 1)]
+    room = max(out.width - sum(taken) - 4, 10)  # 4: what stands at the edges
+    for row in rows:
+        last = str(row[-1])
+        yield (*row[:-1], last if len(last) <= room else f"{last[: room - 1]}…")
 
 
 def print_text(text: str, style: str = "") -> None:

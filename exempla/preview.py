@@ -137,7 +137,7 @@ def dealt_to(project: Project, item: Item) -> list[Dealt]:
         if axis != exemplar_axis_name(item.kind)
     ]
     found += [
-        Dealt("exemplar", exemplar.id, f"{exemplar.form}: {exemplar.title or 'a conversation'}")
+        Dealt("exemplar", exemplar.id, ": ".join(filter(None, (exemplar.form, exemplar.title))))
         for exemplar in shown
     ]
     return [Dealt(what, id_, " ".join(words.split())) for what, id_, words in found]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -38,7 +39,7 @@ def print_item(item: Item, dealt: Sequence[Dealt]) -> None:
     display.print_table(
         f"Item {item.index}",
         ("what", "id", "words"),
-        [("id", item.id, f"replicate {item.replicate} of its clause"), *dealt],
+        [("id", item.id, f"{item.replicate} of its kind and clause come before it"), *dealt],
         cut=True,
     )
 
@@ -102,37 +103,55 @@ def print_samples(
         stage: Show the answer of this stage alone.
     """
     sheets = [
-        list(_parts(number, sample, dealt[sample.item.id], all_stages=all_stages, stage=stage))
+        _sheet(number, sample, dealt[sample.item.id], all_stages=all_stages, stage=stage)
         for number, sample in enumerate(samples, 1)
     ]
     columns = min(MOST, len(sheets), display.out.width // NARROWEST)
     if not display.out.is_terminal or columns < 2:
         for sheet in sheets:
-            for part in sheet:
+            for part in chain.from_iterable(sheet):
                 display.print_text(part.text, part.style)
             display.print_text("")
         return
     for first in range(0, len(sheets), columns):
         row = sheets[first : first + columns]
-        table = Table.grid(expand=True, padding=(0, 2, 1, 0))
+        table = Table.grid(expand=True, padding=(0, 2, 0, 0))
         for _ in range(columns):
             table.add_column(ratio=1)
-        table.add_row(*(_joined(sheet) for sheet in row))
+        for sections in zip(*row, strict=True):
+            table.add_row(*map(_joined, sections))
         display.out.print(table)
+        display.print_text("")
 
 
-def _joined(sheet: Sequence[Part]) -> Text:
-    return Text("\n").join(Text(part.text, part.style) for part in sheet)
+def _joined(parts: Sequence[Part]) -> Text:
+    return Text("\n").join(Text(part.text, part.style) for part in parts)
 
 
-def _parts(
-    number: int,
-    sample: Sample,
-    dealt: Sequence[Dealt],
-    *,
-    all_stages: bool,
-    stage: str | None,
-) -> Iterator[Part]:
+class _Sheet(NamedTuple):
+    """A sample in sections, each of which begins at one height with those of its neighbours."""
+
+    head: list[Part]
+    led: list[Part]
+    """The stages that led to it."""
+    body: list[Part]
+    foot: list[Part]
+
+
+def _sheet(
+    number: int, sample: Sample, dealt: Sequence[Dealt], *, all_stages: bool, stage: str | None
+) -> _Sheet:
+    led: list[Part] = []
+    for line in sample.stages:
+        is_body = line is sample.stages[-1] and not sample.outcome.get("answer")
+        if line["stage"] == stage or (all_stages and not is_body):
+            led += [Part(f"\n--- {line['stage']} ---", "bold"), Part(_readable(line["text"]))]
+    no_document = "answer" in sample.body and stage == _last_stage(sample)
+    body = list(_body(sample)) if stage is None or (no_document and not led) else []
+    return _Sheet(list(_head(number, sample, dealt)), led, body, list(_foot(sample)))
+
+
+def _head(number: int, sample: Sample, dealt: Sequence[Dealt]) -> Iterator[Part]:
     item = sample.item
     clause = next(found.words for found in dealt if found.what == "clause")
     yield Part(f"=== Sample {number}: item {item.index}, {item.id} ===", "bold")
@@ -141,12 +160,9 @@ def _parts(
     own, tokens = _own_tokens(sample), sample.tokens
     with_all = f" ({tokens:,} with all stages)" if tokens > own else ""
     yield Part(f"{own:,} tokens{with_all}, {sample.seconds:.1f} s", "dim")
-    for line in sample.stages:
-        if line["stage"] == stage or (all_stages and line is not sample.stages[-1]):
-            yield Part(f"\n--- {line['stage']} ---", "bold")
-            yield Part(_readable(line["text"]))
-    if stage is None:
-        yield from _body(sample)
+
+
+def _foot(sample: Sample) -> Iterator[Part]:
     yield Part("")
     yield _verdict(sample)
     if sample.measured:
@@ -170,9 +186,12 @@ def _body(sample: Sample) -> Iterator[Part]:
         yield Part(f"\n[{message['role']}]", "bold")
         yield Part(message["content"])
     if "answer" in words:
-        last = sample.outcome.get("at") or sample.stages[-1]["stage"]
-        yield Part(f"\n--- {last}, the last answer ---", "bold")
+        yield Part(f"\n--- {_last_stage(sample)}, the last answer ---", "bold")
         yield Part(_readable(words["answer"]))
+
+
+def _last_stage(sample: Sample) -> str:
+    return str(sample.outcome.get("at") or sample.stages[-1]["stage"])
 
 
 def _verdict(sample: Sample) -> Part:
@@ -185,10 +204,11 @@ def _verdict(sample: Sample) -> Part:
 
 
 def _own_tokens(sample: Sample) -> int:
-    last = (*sample.stages, sample.outcome)[-1] if not sample.outcome else sample.outcome
-    if sample.accepted or "answer" not in sample.body:
-        last = sample.stages[-1]
-    return int(last.get("tokens", last.get("completion_tokens", 0)))
+    """Of the document, or of the last answer with its attempts."""
+    if "answer" not in sample.body:
+        return int(sample.stages[-1]["tokens"])
+    last = sample.outcome or sample.stages[-1]
+    return int(last["completion_tokens"])
 
 
 def _readable(answer: str) -> str:
