@@ -14,7 +14,7 @@ from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import JournalFile
 from generator.plan import Part, Plan
-from prompts.answer import Chat, Message, Prose, read_answer
+from prompts.answer import Answer, Chat, Message, Prose, read_answer
 from prompts.axis import AxisValue
 from prompts.constraint import IdeasConstraint, choices
 from prompts.kind import Kind
@@ -129,23 +129,27 @@ class Ledger:
         stages = self.stages(item)
         spec = kind.stages[-1]
         written = next(stage for stage in stages if stage.name == spec.name)
-        match read_answer(spec.constraint, written.record["text"]):
-            case Prose(title=title, text=text):
-                body: dict[str, Any] = {"title": title, "text": text}
-            case Chat(messages=messages):
-                body = _conversation(messages, self._library.frame(kind, item.axes))
-            case _:
-                raise TypeError(f"the stage '{spec.name}' of '{kind.name}' writes no document")
+        answer = read_answer(spec.constraint, written.record["text"])
         return Document(
             **describe(item),
             dealt={name: item.words[name] for name in item.words if name in self._listed},
             skeleton=_skeleton(kind, stages),
-            **body,
+            **body(answer, kind, item, self._library),
             tokens=written.record["tokens"],
             checks=self.outcome(item)["checks"],
             model=model,
             stages=tuple(map(_trace, stages)),
         )
+
+
+def body(answer: Answer, kind: Kind, item: Item, library: Library) -> dict[str, Any]:
+    """The words of a document, from the answer of its last stage, as they stand in records."""
+    match answer:
+        case Prose(title=title, text=text):
+            return {"title": title, "text": text}
+        case Chat(messages=messages):
+            return _conversation(messages, library.frame(kind, item.axes))
+    raise TypeError(f"the last stage of '{kind.name}' writes no document")
 
 
 def _conversation(messages: Sequence[Message], frame: AxisValue | None) -> dict[str, Any]:

@@ -325,7 +325,9 @@ def test_an_item_that_fails_before_its_idea_lets_the_next_of_its_chain_go_on(
     constitution = load_constitution(CONSTITUTION)
     library = load_library(tmp_path / "prompts", {})
     item = make_plan(constitution, library, PlanSettings()).item(0)
-    chain = [replace(item, id=f"item-{number}", index=number, replicate=number) for number in (0, 1)]
+    chain = [
+        replace(item, id=f"item-{number}", index=number, replicate=number) for number in (0, 1)
+    ]
     engine = Bent(
         lambda r, c: Completion("no", "stop", 1, 1) if r.tag == "item-0/note" else c,
     )
