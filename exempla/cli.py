@@ -284,9 +284,9 @@ def show(
     print_trace(found)
 
 
-@app.command(epilog="Example: exempla demo --items 24")
+@app.command(epilog="Example: exempla demo --items 16")
 def demo(
-    items: Annotated[int, typer.Option(min=2, help="How many small documents.")] = 24,
+    items: Annotated[int, typer.Option(min=2, help="How many small documents.")] = 16,
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
 ) -> None:
