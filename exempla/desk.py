@@ -27,6 +27,9 @@ from generator.item import Item
 from generator.run import Tally
 from generator.sample import Sample
 
+MOST = 5
+"""Errors, or names of files, that are read at a glance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -145,10 +148,13 @@ class _Desk:
     def show(self, change: Change[View]) -> None:
         """What was saved, and what has come of it."""
         if change.files:
-            names = ", ".join(_name(path, self._choice.home) for path in change.files)
+            names = _names(change.files, self._choice.home)
             display.print_text(f"\n===== {time.strftime('%H:%M:%S')} {names} =====", "bold cyan")
         if change.error:
-            display.show_problems(change.error.problems, "error:", "red")
+            problems = change.error.problems
+            display.show_problems(problems[:MOST], "error:", "red")
+            if len(problems) > MOST:
+                display.print_text(f"and {len(problems) - MOST} more; 'exempla lint' has them all.")
         elif change.now:
             if self._wrong:
                 display.print_text("No more errors.", style="green")
@@ -233,5 +239,7 @@ def _dealt(view: View) -> list[Any]:
     return list(dealt_to(view.project, view.items[0]))
 
 
-def _name(path: Path, home: Path) -> str:
-    return str(path.relative_to(home) if path.is_relative_to(home) else path)
+def _names(files: Sequence[Path], home: Path) -> str:
+    names = [str(path.relative_to(home) if path.is_relative_to(home) else path) for path in files]
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return ", ".join(names[:MOST]) + more
