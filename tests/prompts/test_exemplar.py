@@ -18,8 +18,6 @@ CHAT = "[user]\nIs it mended?\n\n[assistant]\nNot yet.\n\nAsk again.\n"
 HERE = Place(Path("kind.yaml"), 1)
 
 
-
-
 def read(tmp_path: Path, text: str, name: str = "letter.md") -> Exemplar:
     (tmp_path / name).write_text(text)
     return read_exemplar(tmp_path / name)

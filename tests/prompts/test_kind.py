@@ -90,7 +90,12 @@ def test_a_constraint_has_several_forms(
         ("constraint: prose", "constraint: {chat: {turns: [2, 3]}}", 17, "give even numbers"),
         ("constraint: prose", "constraint: {chat: {turns: [4, 2]}}", 17, "the least first"),
         ("constraint: prose", "constraint: {chat: {turns: [0, 2]}}", 17, "greater than 0"),
-        ("constraint: prose", "constraint: {chat: {turns: [2, 2]}, prose: true}", 17, "exactly one"),
+        (
+            "constraint: prose",
+            "constraint: {chat: {turns: [2, 2]}, prose: true}",
+            17,
+            "exactly one",
+        ),
         ("constraint: prose", "constraint: {choice: [a, b]}", 14, "does not write the document"),
         ("constraint: prose", "constraint: null", 14, "does not write the document"),
         ("system: system.j2", "frame: tone\nsystem: system.j2\nexemplars: 3", 6, "less than or"),

@@ -139,9 +139,7 @@ def test_the_built_in_library_has_enough_to_vary(built_in: Library) -> None:
     assert {"exposition", "story"} <= set(built_in.kinds)
     assert len(built_in.seeds) >= 24
     assert len(built_in.axes["document_type"].values) >= 10
-    assert {"audience", "genre", "narrator", "cast", "ai_name", "particulars"} <= set(
-        built_in.axes
-    )
+    assert {"audience", "genre", "narrator", "cast", "ai_name", "particulars"} <= set(built_in.axes)
 
 
 def test_every_axis_is_varied_by_a_kind_and_every_kind_varies_axes_that_exist(
