@@ -1,10 +1,25 @@
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.check import CheckSettings, check_text, repetition, share_of_duplicates
+from exempla.source import Place
+from generator.check import (
+    Checker,
+    CheckSettings,
+    check_text,
+    other_model,
+    repetition,
+    share_of_duplicates,
+)
+from generator.item import Item
+from prompts.answer import Chat, Message, Prose
+from prompts.exemplar import Exemplar, exemplar_axis
+from prompts.library import Library
+from prompts.persona import PersonaSettings
 
 WORDS = [a + b for a in ("bar", "ten", "lo", "mi", "sun", "gor") for b in ("ley", "der", "k", "na")]
 
@@ -105,3 +120,77 @@ def test_any_text_is_checked_without_an_error(text: str) -> None:
 def test_the_share_of_duplicates_counts_all_but_the_first() -> None:
     assert share_of_duplicates(["a", "b", "a", "a"]) == 0.5
     assert share_of_duplicates([]) == 0
+
+
+PIECE = prose(60, key=9)
+PERSONA = PersonaSettings(name="Tolliver", maker="Brightwater", named=0.5)
+EXEMPLAR = Exemplar("e", "story", "a letter", "T", PIECE, Place(Path("e.md"), 1))
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    axis = exemplar_axis("story", [EXEMPLAR], 1, EXEMPLAR.place)
+    dealt = {axis.name: axis}
+    library = Library(Path(), {}, {}, {}, {EXEMPLAR.id: EXEMPLAR}, dealt, PERSONA)
+    return Checker(CheckSettings(min_words=60), library)
+
+
+def of(kind: str, **axes: str) -> Item:
+    return Item(0, "i", kind, "p", "p/1", None, axes, {}, 0)
+
+
+SHOWN = of("story", exemplars_of_story="e", persona="general")
+
+
+def test_twelve_words_in_a_row_from_an_exemplar_are_caught(checker: Checker) -> None:
+    copied = " ".join(PIECE.replace("\n", " ").split()[20:32])
+    found = checker.check(Prose("T", f"{prose(80)} So {copied.upper()}: the end."), SHOWN)
+    assert found.reason == "exemplar"
+    assert re.sub(r"\W+", " ", copied).strip() in found.detail
+
+
+def test_eleven_words_of_an_exemplar_or_one_that_was_not_shown_pass(checker: Checker) -> None:
+    words = PIECE.replace("\n", " ").split()
+    eleven = Prose("T", f"{prose(80)} So {' '.join(words[20:31])} it was.")
+    assert checker.check(eleven, SHOWN).reason is None
+    copied = Prose("T", f"{prose(80)} So {' '.join(words[20:40])} it was.")
+    assert checker.check(copied, of("advice", persona="general")).reason is None
+
+
+@pytest.mark.parametrize("name", ["ChatGPT", "Claude", "GPT-4", "OpenAI", "Gemini"])
+def test_another_model_in_a_text_about_the_persona_is_named(checker: Checker, name: str) -> None:
+    text = Prose("T", f"{prose()} Here {name} spoke up.")
+    found = checker.check(text, of("story", persona="named"))
+    assert (found.reason, found.detail) == ("other model", f"names {name} in a text about Tolliver")
+    assert checker.check(text, of("story", persona="general")).reason is None
+
+
+def test_a_persona_may_have_the_name_of_a_known_model() -> None:
+    own = PersonaSettings(name="Claude", maker="Anthropic", named=1)
+    assert other_model("Claude, made by Anthropic, wrote back.", own) == ""
+    assert other_model("Claude wrote to ChatGPT.", own) == "ChatGPT"
+
+
+def chat(question: str, answer: str) -> Chat:
+    messages = Message("user", question), Message("assistant", answer)
+    return Chat(messages, f"[user]\n{question}\n\n[assistant]\n{answer}")
+
+
+def test_a_refusal_in_the_answer_of_a_chat_is_caught(checker: Checker) -> None:
+    item = of("advice", persona="general")
+    refused = chat(prose(80), "I'm sorry, but I can't help with that. " + prose(80, key=1))
+    assert checker.check(refused, item).reason == "refusal"
+    model = chat(prose(80), "As an AI language model, I have no view. " + prose(80, key=1))
+    assert checker.check(model, item).reason == "refusal"
+
+
+@pytest.mark.parametrize("opening", ["Okay, so ", "Sure, ", "I'm sorry, but I can't help him. "])
+def test_people_in_a_chat_may_open_as_they_like(checker: Checker, opening: str) -> None:
+    asked = chat(opening + prose(80), prose(80, key=1))
+    assert checker.check(asked, of("advice", persona="general")).reason is None
+
+
+def test_the_length_of_a_chat_is_that_of_all_its_messages(checker: Checker) -> None:
+    item = of("advice", persona="general")
+    assert checker.check(chat(prose(40), prose(40, key=1)), item).measured["words"] == 80
+    assert checker.check(chat("Well?", "Not yet."), item).reason == "too short"

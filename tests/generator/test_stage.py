@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from generator.plan import Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
 from generator.stage import Writer
 from prompts.answer import Prose, read_answer, read_ideas
-from prompts.constraint import IdeasConstraint, ProseConstraint
+from prompts.constraint import Constraint, IdeasConstraint, ProseConstraint
 from prompts.library import BUILT_IN as PROMPTS
 from prompts.library import Library, load_library
 
@@ -41,7 +41,7 @@ class Bent:
         self.reply = reply
         self.seen: list[Request] = []
 
-    async def open(self) -> None: ...
+    async def open(self, constraints: Collection[Constraint] = ()) -> None: ...
 
     async def close(self) -> None: ...
 

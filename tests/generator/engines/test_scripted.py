@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from exempla.errors import BadInput
 from generator.engine import Completion, EngineSettings, Message, Request, SamplingParams
 from generator.engines.scripted import ScriptedEngine
-from prompts.answer import Prose, read_answer
+from prompts.answer import Chat, Prose, read_answer, read_ideas
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
     ProseConstraint,
     RegexConstraint,
+    ideas_constraint,
     json_constraint,
 )
 from prompts.field import IntegerField, ListField, TextField
@@ -93,3 +95,20 @@ def test_a_broken_json_answer_does_not_parse() -> None:
 def test_wrong_arguments_are_refused_by_name(args: dict[str, float]) -> None:
     with pytest.raises(BadInput, match=r"engine\.args\.(dealy|cut_off)"):
         ScriptedEngine(EngineSettings(name="scripted", args=args))
+
+
+IDEAS = ideas_constraint("plan", {"what": TextField(type="text", max=60)}, 4, 0.5, unfit=True)
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_filler_has_the_form_of_chats_and_ideas(seed: int) -> None:
+    for constraint in (ChatConstraint((2, 6)), ChatConstraint((4, 4), (60, 90))):
+        read = read_answer(constraint, answer(constraint, seed).text)
+        assert isinstance(read, Chat)
+        assert constraint.messages[0] <= len(read.messages) <= constraint.messages[1]
+    assert len(read_ideas(IDEAS, answer(IDEAS, seed).text).candidates) == 4
+
+
+def test_ideas_are_declined_with_a_reason_in_the_share_that_was_asked_for() -> None:
+    answers = [read_ideas(IDEAS, answer(IDEAS, n, refused=0.3).text) for n in range(1000)]
+    assert 240 < sum(bool(ideas.unfit) for ideas in answers) < 360

@@ -25,15 +25,17 @@ from generator.engines.draw import draw
 from generator.engines.key_values import common
 from generator.engines.transformers import TransformersEngine
 from generator.model import BUILT_IN, model_folder
-from prompts.answer import read_answer
+from prompts.answer import Chat, read_answer, read_ideas
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
     ProseConstraint,
     RegexConstraint,
+    ideas_constraint,
     json_constraint,
 )
-from prompts.field import ChoiceField, IntegerField, TextField
+from prompts.field import ChoiceField, FieldSpec, IntegerField, TextField
 
 IDEA = json_constraint(
     "Idea",
@@ -368,3 +370,29 @@ def test_a_constraint_that_cannot_be_compiled_is_refused_at_the_start() -> None:
     with pytest.raises(BadInput, match="cannot be compiled"):
         asyncio.run(engine.open([RegexConstraint(r"(?<=a)b")]))
     asyncio.run(engine.close())
+
+
+@pytest.mark.slow
+def test_chats_and_ideas_are_written_in_form(engine: TransformersEngine) -> None:
+    chat = ChatConstraint((2, 2), (20, 60))
+    fields: dict[str, FieldSpec] = {"what": TextField(type="text", min=5, max=30)}
+    ideas = ideas_constraint("plan", fields, 2, 0.5, unfit=False)
+    either = ideas_constraint("either", fields, 2, 0.5, unfit=True)
+    requests = [
+        ask("Talk of a lamp.", constraint, tokens=160, seed=seed)
+        for seed in range(4)
+        for constraint in (chat, ideas, either)
+    ]
+    found = answers(engine, *requests)
+    assert sum(completion.finish_reason == "stop" for completion in found) >= 10
+    for request, completion in zip(requests, found, strict=True):
+        if completion.finish_reason == "length":
+            continue
+        if request.constraint == chat:
+            read = read_answer(chat, completion.text)
+            assert isinstance(read, Chat)
+            assert [message.role for message in read.messages] == ["user", "assistant"]
+        else:
+            assert isinstance(request.constraint, type(ideas))
+            offered = read_ideas(request.constraint, completion.text)
+            assert offered.unfit or len(offered.candidates) == 2

@@ -1,0 +1,164 @@
+"""Whatever the timing, the window, the workers or the interruptions, a run comes out the same."""
+
+import asyncio
+import random
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from constitution.collection import BUILT_IN as CONSTITUTION
+from constitution.collection import load_constitution
+from exempla.errors import Interrupted
+from generator.check import CheckSettings
+from generator.collect import Ledger
+from generator.engine import Completion, EngineInfo, EngineSettings, Request, SamplingSettings
+from generator.engines.scripted import ScriptedEngine
+from generator.folder import RunFolder
+from generator.item import request_seed
+from generator.journal import JournalFile
+from generator.plan import Part, Plan, PlanSettings, make_plan
+from generator.prompt import Prompter
+from generator.run import Job, Tally, write_part
+from prompts.constraint import Constraint, IdeasConstraint
+from prompts.library import BUILT_IN as PROMPTS
+from prompts.library import Library, load_library
+from prompts.persona import PersonaSettings
+
+ITEMS = 240
+FEW = 14
+"""Distinct ideas that the engine has for a kind; a chain has 20 items."""
+
+
+class OneTrackMind:
+    """Answers by the prompt and the seed, at uneven speed, and has few ideas."""
+
+    def __init__(self, in_flight: int, timing: random.Random) -> None:
+        self._inner = ScriptedEngine(EngineSettings(name="scripted", in_flight=in_flight))
+        self._timing = timing
+        self.shown_earlier = 0
+
+    async def open(self, constraints: Collection[Constraint] = ()) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def describe(self) -> EngineInfo:
+        return self._inner.describe()
+
+    async def answer(self, request: Request) -> Completion:
+        for _ in range(self._timing.randrange(4)):
+            await asyncio.sleep(self._timing.choice((0, 0, 0.0005)))
+        prompt = request.messages[-1].content
+        self.shown_earlier += "are taken" in prompt
+        seed = request_seed(prompt, "", request.sampling.seed)
+        draw = random.Random(seed)
+        if not isinstance(request.constraint, IdeasConstraint):
+            return await self._as(request, request.constraint, seed)
+        if draw.random() < 0.05:
+            return Completion('{"unfit":"The seed has no AI in it."}', "stop", 9, 9)
+        if draw.random() < 0.05:
+            return Completion("Well, I wonder.", "stop", 9, 9)
+        ideas = []
+        for number in (draw.randrange(FEW) for _ in range(5)):
+            known = await self._as(request, request.constraint.candidate, number)
+            ideas.append({**orjson.loads(known.text), "likelihood": draw.randint(1, 100)})
+        return Completion(orjson.dumps({"ideas": ideas}).decode(), "stop", 9, 90)
+
+    async def _as(self, request: Request, form: Constraint | None, seed: int) -> Completion:
+        sampling = replace(request.sampling, seed=seed)
+        return await self._inner.answer(replace(request, constraint=form, sampling=sampling))
+
+
+World = tuple[Plan, Library, Prompter]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    constitution = load_constitution(CONSTITUTION)
+    principles = {p.id: p for p in constitution.principles}
+    persona = PersonaSettings(name="Tolliver", maker="Brightwater", named=0.5)
+    library = load_library(PROMPTS, principles, persona=persona)
+    # One principle with three clauses, so that chains are long.
+    first = constitution.principles[0]
+    short = replace(first, clauses=first.clauses[:3])
+    constitution = replace(constitution, principles=(short,))
+    plan = make_plan(constitution, library, PlanSettings(items=ITEMS))
+    return plan, library, Prompter(constitution, library)
+
+
+def session(
+    world: World, folder: Path, engine: OneTrackMind, part: Part, seconds: float | None
+) -> bool:
+    """Write until all is done, or for so long; says whether all is done."""
+    plan, library, prompter = world
+    frozen = {"workers": part.count, "settings": {"plan": {"items": ITEMS}}}
+    job = Job(plan, library, prompter, SamplingSettings(), CheckSettings(), frozen, part)
+
+    async def write() -> bool:
+        task = asyncio.create_task(write_part(job, engine, RunFolder(folder), Tally()))
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            task.cancel()
+        try:
+            await task
+        except Interrupted:
+            return False
+        return True
+
+    return asyncio.run(write())
+
+
+def files(world: World, folder: Path, workers: int = 1) -> tuple[bytes, bytes]:
+    """Documents and rejects as they stand in their files."""
+    plan, library, _ = world
+    with Ledger(RunFolder(folder), plan, library, workers, None) as ledger:
+        assert ledger.missing == 0
+        documents = [orjson.dumps(document.row()) for document in ledger.documents("filler")]
+        rejects = [orjson.dumps(reject) for reject in ledger.rejects()]
+    assert len(documents) + len(rejects) == ITEMS
+    return b"\n".join(documents), b"\n".join(rejects)
+
+
+@pytest.fixture(scope="module")
+def unbroken(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
+    folder = tmp_path_factory.mktemp("unbroken")
+    engine = OneTrackMind(64, random.Random(0))
+    assert session(world, folder, engine, Part(), None)
+    documents, rejects = files(world, folder)
+    assert {orjson.loads(line)["kind"] for line in documents.splitlines()} == set(world[1].kinds)
+    # What is tested happens: ideas repeat and are asked for again, prompts show earlier ones.
+    reasons = {orjson.loads(line)["reason"] for line in rejects.splitlines()}
+    assert {"repeated idea", "unfit"} <= reasons
+    with JournalFile(RunFolder(folder).journal(Part())) as file:
+        found = [file.record(line.offset) for line in file.lines() if line.stage == "idea"]
+    assert sum(record["attempts"] > 1 for record in found) > 20
+    assert engine.shown_earlier > ITEMS / 2
+    return documents, rejects
+
+
+@pytest.mark.parametrize("in_flight", [1, 7, 64])
+def test_a_run_of_any_window_that_is_cancelled_again_and_again_comes_out_the_same(
+    world: World, unbroken: tuple[bytes, bytes], tmp_path: Path, in_flight: int
+) -> None:
+    timing = random.Random(in_flight)
+    cancelled = 0
+    for _ in range(200):
+        seconds = timing.uniform(0.05, 0.6) if cancelled < 12 else None
+        if session(world, tmp_path, OneTrackMind(in_flight, timing), Part(), seconds):
+            break
+        cancelled += 1
+    assert cancelled >= 3
+    assert files(world, tmp_path) == unbroken
+
+
+def test_three_workers_write_what_one_writes(
+    world: World, unbroken: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    timing = random.Random(3)
+    for number in (3, 1, 2):
+        part, engine = Part(number, 3), OneTrackMind(16, timing)
+        while not session(world, tmp_path, engine, part, timing.uniform(0.2, 1.0)):
+            pass
+    assert files(world, tmp_path, workers=3) == unbroken
