@@ -33,8 +33,8 @@ def test_accepted_and_rejected_make_up_the_plan_and_every_line_traces_back(
     assert all(reject["reason"] and reject["answer"] for reject in rejects)
     removed = {record["removed"] for record in records(run / "duplicates.jsonl")}
     assert removed
-    mix = run / "mixes/documents"
-    rows = [row["id"] for path in mix.glob("*.jsonl") for row in records(path)]
+    # Texts in one mix, conversations in the other.
+    rows = [row["id"] for path in run.glob("mixes/*/*.jsonl") for row in records(path)]
     assert sorted(rows) == sorted({document["id"] for document in documents} - removed)
 
 
