@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -29,15 +30,23 @@ from exempla.project import Project, load_project
 from generator.engine import Request, SamplingParams, find_engine
 from generator.folder import RunFolder
 from generator.item import request_seed
+from generator.plan import make_plan
+from generator.prompt import Prompter
 from generator.run import Tally, write_part
 from prompts.constraint import JsonConstraint
 
 
 def project(items: int) -> Project:
-    """The built-in content with the scripted engine."""
-    return load_project(
-        Path(), ["engine.name=scripted", "engine.model=null", f"plan.items={items}", "plan.seed=1"]
-    )
+    """The built-in content with the scripted engine; of each kind the first two stages."""
+    settings = ["engine.name=scripted", "engine.model=null", f"plan.items={items}", "plan.seed=1"]
+    loaded = load_project(Path(), settings)
+    kinds = {
+        name: replace(kind, stages=kind.stages[:2]) for name, kind in loaded.library.kinds.items()
+    }
+    library = replace(loaded.library, kinds=kinds)
+    plan = make_plan(loaded.constitution, library, loaded.settings.plan)
+    prompter = Prompter(loaded.constitution, library)
+    return replace(loaded, library=library, plan=plan, prompter=prompter)
 
 
 def write_run(loaded: Project, folder: Path) -> Tally:

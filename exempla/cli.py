@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from exempla.cli_preview import preview
+from exempla.options import HERE, NONE, JsonOption, ProjectOption, SetOption
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,15 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
-SetOption = Annotated[
-    list[str], typer.Option("--set", help="A setting, as plan.items=200; the value is YAML.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ANY_RAY = ""
 """The value of a bare --ray: whatever Ray there is."""
-HERE = Path()
-NONE: list[str] = []
 
 
 def _project(home: Path, overrides: list[str]) -> "Project":
@@ -139,45 +135,7 @@ def plan(
     print_coverage(covered, axes=axes, clauses=clauses)
 
 
-@app.command(epilog="Example: exempla preview --kind story --principle honesty")
-def preview(
-    item: Annotated[int | None, typer.Argument(help="A number in the plan, from 0.")] = None,
-    kind: Annotated[str | None, typer.Option(help="The first item of this kind.")] = None,
-    principle: Annotated[str | None, typer.Option(help="The first one for this principle.")] = None,
-    seed: Annotated[str | None, typer.Option(help="The first one from this seed.")] = None,
-    project: ProjectOption = HERE,
-    set_: SetOption = NONE,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the prompts of one item as the model will see them, stage by stage."""
-    from dataclasses import asdict
-
-    from exempla import display
-    from exempla.preview import find_item, prompts_of
-
-    loaded = _project(project, set_)
-    chosen = find_item(loaded.plan, item, kind, principle, seed)
-    shown = prompts_of(loaded, chosen)
-    if as_json:
-        display.print_json({"item": asdict(chosen), "stages": shown})
-        return
-    display.print_table(
-        f"Item {chosen.index}",
-        ("what", "value"),
-        [
-            ("id", chosen.id),
-            ("kind", chosen.kind),
-            ("principle", chosen.principle),
-            ("clause", chosen.clause),
-            *([("seed", chosen.seed)] if chosen.seed else []),
-            *chosen.axes.items(),
-        ],
-    )
-    for stage in shown:
-        for message in stage["messages"]:
-            display.print_text(f"\n--- {stage['stage']}: {message['role']} ---", style="bold")
-            display.print_text(message["content"])
-        display.print_text(f"\n[constraint: {stage['constraint']}]", style="dim")
+app.command(epilog="Example: exempla preview --kind story --write 3")(preview)
 
 
 class _RunCommand(TyperCommand):
@@ -326,9 +284,9 @@ def show(
     print_trace(found)
 
 
-@app.command(epilog="Example: exempla demo --items 24")
+@app.command(epilog="Example: exempla demo --items 16")
 def demo(
-    items: Annotated[int, typer.Option(min=2, help="How many small documents.")] = 24,
+    items: Annotated[int, typer.Option(min=2, help="How many small documents.")] = 16,
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
 ) -> None:

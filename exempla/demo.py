@@ -19,7 +19,6 @@ SETTINGS = (
     "engine.args={batch_size: 24}",
     "kinds=small",
     "sampling={temperature: 0.9, top_p: 0.95}",
-    "plan.kinds={exposition: 1, story: 1}",
     "checks.min_words=60",
 )
 
@@ -74,7 +73,10 @@ def _show_document(project: Project) -> None:
     origin = f"{document['kind']}, {document['clause']}"
     display.print_text(f"\nOne accepted document ({document['id']}, {origin}):", style="dim")
     display.print_text(f"\n{document['title']}\n", style="bold")
-    display.print_text(document["text"] + "\n")
+    display.print_text((document["text"] or "") + "\n")
+    for message in document["messages"] or ():
+        display.print_text(message["role"], style="dim")
+        display.print_text(message["content"] + "\n")
 
 
 def _show_rejects(project: Project) -> None:

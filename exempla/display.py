@@ -4,7 +4,7 @@ Imports nothing but the floor, so that an error is shown even where another pack
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -24,8 +24,17 @@ def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table whose numbers are set to the right."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, cut: bool = False
+) -> None:
+    """A table whose numbers are set to the right.
+
+    Args:
+        title: Above it.
+        columns: Their names.
+        rows: A value for each column.
+        cut: Cut the last column to the width, so that each row is one line.
+    """
     table = Table(
         title=title,
         title_justify="left",
@@ -37,9 +46,17 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     for index, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
         table.add_column(column, justify="right" if numbers else "left", no_wrap=not index)
-    for row in rows:
+    for row in _cut(columns, rows) if cut else rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     out.print(table)
+
+
+def _cut(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    taken = [max(len(str(row[n])) for row in (columns, *rows)) + 2 for n in range(len(columns) - 1)]
+    room = max(out.width - sum(taken) - 4, 10)  # 4: what stands at the edges
+    for row in rows:
+        last = str(row[-1])
+        yield (*row[:-1], last if len(last) <= room else f"{last[: room - 1]}…")
 
 
 def print_text(text: str, style: str = "") -> None:

@@ -55,6 +55,10 @@ class Document(Record):
     seed: str | None
     axes: dict[str, str]
     """The value of each axis, by its id."""
+    dealt: dict[str, str] = {}
+    """What it was given from lists: names, places, figures, by axis."""
+    skeleton: dict[str, str] = {}
+    """What its idea chose among options that the kind declares, by field: the plot in outline."""
     replicate: int
     """How many items of the same kind and clause the plan has before this one."""
     tokens: int

@@ -74,7 +74,7 @@ def write(
     tally = Tally()
 
     async def session() -> None:
-        async with cancelled_by(stop), _shown(tally, show):
+        async with cancelled_by(stop), shown(tally, show):
             await write_part(job, find_engine(project.engine), project.run_folder, tally, patience)
 
     with blaming(project.yaml):
@@ -170,7 +170,9 @@ async def cancelled_by(stop: Callable[[], Awaitable[None]]) -> AsyncIterator[Non
 
 
 @asynccontextmanager
-async def _shown(tally: Tally, show: Callable[[Tally], None]) -> AsyncIterator[None]:
+async def shown(tally: Tally, show: Callable[[Tally], None]) -> AsyncIterator[None]:
+    """Show the tally now and then while the block goes on, and once at its end."""
+
     async def watch() -> None:
         while True:
             show(tally)

@@ -1,6 +1,6 @@
 """How alike a run's documents are, and a project's own words, as tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from textwrap import shorten
 from typing import Any
@@ -21,12 +21,8 @@ DEALT_OPENINGS, DEALT_CLOSINGS = "opening", "closing"
 """What the names of the axes contain that deal beginnings and ends."""
 
 
-def variety_of(folder: RunFolder, dealt: Mapping[str, int] | None = None) -> Variety:
+def variety_of(folder: RunFolder) -> Variety:
     """Count over the documents of a run.
-
-    Args:
-        folder: The run's.
-        dealt: How many items each word was dealt to.
 
     Raises:
         BadInput: the run has not made its file of documents yet.
@@ -40,7 +36,7 @@ def variety_of(folder: RunFolder, dealt: Mapping[str, int] | None = None) -> Var
                 str(folder.documents),
             )
         )
-    return variety(read_records(folder.documents), TOP, dealt)
+    return variety(read_records(folder.documents), TOP)
 
 
 def print_variety(found: Variety) -> None:
@@ -58,6 +54,8 @@ def print_variety(found: Variety) -> None:
     _axes(found, DEALT_CLOSINGS)
     _rows("Titles", found.titles)
     _rows("Titles of several documents", found.repeated_titles)
+    for kind, rows in found.skeletons.items():
+        _rows(f"Skeletons, {kind}", rows)
     others = {
         name: f"{rows[0].share:.0%} {rows[0].value}"
         for name, rows in found.axes.items()

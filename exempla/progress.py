@@ -52,7 +52,7 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
     def show(tally: Tally) -> None:
         bar.update(
             task,
-            description=tally.phase,
+            description=_phase(tally),
             total=tally.planned or None,
             completed=tally.finished,
             rates=_rates(tally),
@@ -72,12 +72,16 @@ def _lines() -> Callable[[Tally], None]:
         if tally.planned and (now - last >= EVERY or tally.phase != phase):
             last, phase = now, tally.phase
             err.print(
-                f"{tally.phase}: {tally.finished} of {tally.planned} items  {_rates(tally)}",
+                f"{_phase(tally)}: {tally.finished} of {tally.planned} items  {_rates(tally)}",
                 markup=False,
                 soft_wrap=True,
             )
 
     return show
+
+
+def _phase(tally: Tally) -> str:
+    return f"{tally.phase}, {tally.doing}" if tally.doing else tally.phase
 
 
 def _rates(tally: Tally) -> str:

@@ -92,10 +92,7 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         BadInput: with every problem of every file.
     """
     settings, yaml = load_settings(home, overrides)
-    constitution_folder = _folder(
-        home, settings.constitution, "constitution", BUILT_IN_CONSTITUTION
-    )
-    prompts_folder = _folder(home, settings.prompts, "prompts", BUILT_IN_PROMPTS)
+    constitution_folder, prompts_folder = _folders(home, settings)
     problems: list[Problem] = []
     constitution: Constitution | None = None
     library: Library | None = None
@@ -131,11 +128,28 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
     )
 
 
+def content_folders(home: Path, overrides: Sequence[str] = ()) -> tuple[Path, Path]:
+    """Where a project's constitution and its prompts are.
+
+    Raises:
+        BadInput: its settings are wrong.
+    """
+    settings, _ = load_settings(home, overrides)
+    return _folders(home, settings)
+
+
 class _Anything(dict[str, object]):
     """Stands for the principles where no name is to be called unknown."""
 
     def __contains__(self, key: object) -> bool:
         return True
+
+
+def _folders(home: Path, settings: Settings) -> tuple[Path, Path]:
+    return (
+        _folder(home, settings.constitution, "constitution", BUILT_IN_CONSTITUTION),
+        _folder(home, settings.prompts, "prompts", BUILT_IN_PROMPTS),
+    )
 
 
 def _folder(home: Path, given: str | None, name: str, built_in: Path) -> Path:

@@ -93,7 +93,6 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
     problems: list[Problem] = []
 
     def build(node: Node, path: tuple[Key, ...]) -> Any:
-        places.setdefault(path, _place(node.start_mark, file, first_line))
         if isinstance(node, MappingNode):
             mapping: dict[Key, Any] = {}
             for key_node, value_node in node.value:
@@ -115,7 +114,11 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
                 mapping[key] = build(value_node, (*path, key))
             return mapping
         if isinstance(node, SequenceNode):
-            return [build(child, (*path, i)) for i, child in enumerate(node.value)]
+            found = []
+            for number, child in enumerate(node.value):
+                places[*path, number] = _place(child.start_mark, file, first_line)
+                found.append(build(child, (*path, number)))
+            return found
         if node.tag == _TEXT:
             return node.value  # as construct_object would, which takes its time about it
         try:
@@ -137,7 +140,10 @@ def parse_yaml(text: str, file: Path, first_line: int = 1) -> Yaml:
             node = loader.get_single_node()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", MantissaNoDotYAML1_1Warning)
-                value = None if node is None else build(node, ())
+                value = None
+                if node is not None:
+                    places[()] = _place(node.start_mark, file, first_line)
+                    value = build(node, ())
         finally:
             loader.dispose()
     except MarkedYAMLError as error:

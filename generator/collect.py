@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import TracebackType
 from typing import Any
 
@@ -13,8 +14,9 @@ from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import JournalFile
 from generator.plan import Part, Plan
-from prompts.answer import Chat, Message, Prose, read_answer
+from prompts.answer import Answer, Chat, Message, Prose, read_answer
 from prompts.axis import AxisValue
+from prompts.constraint import IdeasConstraint, choices
 from prompts.kind import Kind
 from prompts.library import Library
 
@@ -37,6 +39,9 @@ class Ledger:
     ) -> None:
         """Read every journal file of a run once."""
         self._library = library
+        self._listed = {
+            name for name, axis in library.axes.items() if any(value.lists for value in axis.values)
+        }
         self.plan = plan
         self.size = min(limit or len(plan), len(plan))
         self.kinds = {kind.name: kind for kind in plan.kinds}
@@ -124,21 +129,27 @@ class Ledger:
         stages = self.stages(item)
         spec = kind.stages[-1]
         written = next(stage for stage in stages if stage.name == spec.name)
-        match read_answer(spec.constraint, written.record["text"]):
-            case Prose(title=title, text=text):
-                body: dict[str, Any] = {"title": title, "text": text}
-            case Chat(messages=messages):
-                body = _conversation(messages, self._library.frame(kind, item.axes))
-            case _:
-                raise TypeError(f"the stage '{spec.name}' of '{kind.name}' writes no document")
+        answer = read_answer(spec.constraint, written.record["text"])
         return Document(
             **describe(item),
-            **body,
+            dealt={name: item.words[name] for name in item.words if name in self._listed},
+            skeleton=_skeleton(kind, stages),
+            **body(answer, kind, item, self._library),
             tokens=written.record["tokens"],
             checks=self.outcome(item)["checks"],
             model=model,
             stages=tuple(map(_trace, stages)),
         )
+
+
+def body(answer: Answer, kind: Kind, item: Item, library: Library) -> dict[str, Any]:
+    """The words of a document, from the answer of its last stage, as they stand in records."""
+    match answer:
+        case Prose(title=title, text=text):
+            return {"title": title, "text": text}
+        case Chat(messages=messages):
+            return _conversation(messages, library.frame(kind, item.axes))
+    raise TypeError(f"the last stage of '{kind.name}' writes no document")
 
 
 def _conversation(messages: Sequence[Message], frame: AxisValue | None) -> dict[str, Any]:
@@ -148,6 +159,16 @@ def _conversation(messages: Sequence[Message], frame: AxisValue | None) -> dict[
         turns.insert(0, {"role": "system", "content": frame.system})
     tools = [tool.model_dump() for tool in frame.tools] if frame else []
     return {"messages": turns, "tools": tools}
+
+
+def _skeleton(kind: Kind, stages: Sequence[Stage]) -> dict[str, str]:
+    for spec, stage in product(kind.stages, stages):
+        constraint = spec.constraint
+        if isinstance(constraint, IdeasConstraint) and stage.name == spec.name:
+            idea = read_answer(constraint, stage.record["text"])
+            assert isinstance(idea, dict)  # noqa: S101 - ideas have fields
+            return {name: idea[name] for name in choices(constraint.candidate)}
+    return {}
 
 
 def describe(item: Item) -> dict[str, Any]:

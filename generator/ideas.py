@@ -150,7 +150,8 @@ class Chain:
         if idea is not None:
             self.ideas[replicate] = idea.fields
             if len(self.numbers) == len(self.signatures):
-                self.signatures = np.repeat(self.signatures, 2, axis=0)
+                room = np.empty_like(self.signatures)
+                self.signatures = np.concatenate([self.signatures, room])
             self.signatures[len(self.numbers)] = idea.signature
             self.numbers.append(replicate)
         self.beyond.add(replicate)

@@ -42,6 +42,8 @@ class Tally:
     """By reason; like `accepted` and what was spent, of this process alone."""
     spent: Spent = field(default_factory=Spent)
     phase: str = "reading"
+    doing: str = ""
+    """More of the phase than its name, where there is more to tell."""
     began: float | None = None
     """When the first item was asked for, by the monotonic clock."""
     ended: float | None = None
@@ -132,7 +134,7 @@ async def _write(
     if tally.found >= tally.planned:
         return
     tally.phase = "loading the model"
-    await engine.open(_constraints(job.library.kinds))
+    await engine.open(constraints_of(job.library.kinds))
     info = engine.describe()
     about = asdict(info)
     versions = about.pop("versions")
@@ -166,6 +168,7 @@ async def _write(
     await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
 
 
-def _constraints(kinds: Mapping[str, Kind]) -> list[Constraint]:
+def constraints_of(kinds: Mapping[str, Kind]) -> list[Constraint]:
+    """What the answers to the stages of these kinds must match, each constraint once."""
     found = [stage.constraint for kind in kinds.values() for stage in kind.stages]
     return list(dict.fromkeys(constraint for constraint in found if constraint is not None))

@@ -25,6 +25,10 @@ class Tally:
         if len(counts) > self._most:
             self._forget()
 
+    def count(self, value: str) -> int:
+        """How often a value was counted."""
+        return self._counts.get(value, 0)
+
     def top(self, count: int) -> list[tuple[str, int]]:
         """The most frequent values; of equal ones, the first in the alphabet."""
         return sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))[:count]

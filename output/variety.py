@@ -8,7 +8,7 @@ from typing import Any
 from exempla.document import Document, Record
 from output.tally import Tally
 from prompts.overused import overused
-from prompts.wording import first_words, names_in
+from prompts.wording import capitalised, first_words, names_in
 
 UNITS = "one|two|three|four|five|six|seven|eight|nine"
 NUMBER_WORD = (
@@ -45,7 +45,7 @@ class Row(Record):
     share: float
     """Of the documents that could have it."""
     dealt: int | None = None
-    """How many items the plan dealt it to; None where that is not known."""
+    """How many of the documents were dealt it; None where that is not counted."""
     overused: bool = False
     """Whether it is in the list of what models overuse."""
 
@@ -79,26 +79,23 @@ class Variety(Record):
     repeated_titles: Table
     axes: dict[str, Table]
     """How often each value of each axis was dealt to these documents."""
+    skeletons: dict[str, Table]
+    """Of each kind, the choices that its ideas declare, taken together."""
     short_by: int
     """A count may be too small by so much, because rare values were forgotten; mostly 0."""
 
 
-def variety(
-    documents: Iterable[Document | Mapping[str, Any]],
-    top: int,
-    dealt: Mapping[str, int] | None = None,
-) -> Variety:
+def variety(documents: Iterable[Document | Mapping[str, Any]], top: int) -> Variety:
     """Count over documents, in one pass; memory grows with distinct values, up to a limit.
 
     Args:
         documents: With a `text`, or with `messages` of a role and a content.
         top: How many rows a table has at most.
-        dealt: How many items each word was dealt to, for names and numbers.
     """
     count = _Count()
     for document in documents:
         count.add(document.row() if isinstance(document, Document) else document)
-    return count.tables(top, dealt)
+    return count.tables(top)
 
 
 def numbers_in(text: str) -> set[str]:
@@ -162,7 +159,9 @@ class _Count:
         self.documents = 0
         self.speakers: defaultdict[str, _Openings] = defaultdict(_Openings)
         self.axes: defaultdict[str, Tally] = defaultdict(Tally)
-        self.dealt = Counter[str]()
+        self.of_axis, self.of_kind = Counter[str](), Counter[str]()
+        self.skeletons: defaultdict[str, Tally] = defaultdict(Tally)
+        self.dealt = Tally()
         self.names, self.numbers, self.last = Tally(), Tally(), Tally()
         self.titles, self.title_words = Tally(), Tally()
 
@@ -183,9 +182,14 @@ class _Count:
             self.title_words.add(title_like(title))
         for axis, value in (document.get("axes") or {}).items():
             self.axes[axis].add((value,))
-            self.dealt[axis] += 1
+            self.of_axis[axis] += 1
+        if skeleton := document.get("skeleton"):
+            self.skeletons[document["kind"]].add(("; ".join(skeleton.values()),))
+            self.of_kind[document["kind"]] += 1
+        dealt = " ".join((document.get("dealt") or {}).values())
+        self.dealt.add(numbers_in(dealt).union(capitalised(dealt)))
 
-    def tables(self, top: int, dealt: Mapping[str, int] | None) -> Variety:
+    def tables(self, top: int) -> Variety:
         """The tables of what was counted."""
         whole, listed = self.documents, overused()
         tallies = [self.names, self.numbers, self.titles]
@@ -197,9 +201,9 @@ class _Count:
             documents=whole,
             names=tuple(
                 row.model_copy(update={"overused": listed.name(row.value)})
-                for row in _table(self.names.top(top), whole, dealt)
+                for row in _table(self.names.top(top), whole, self.dealt)
             ),
-            numbers=_table(self.numbers.top(top), whole, dealt),
+            numbers=_table(self.numbers.top(top), whole, self.dealt),
             openings={
                 speaker: self.speakers[speaker].tables(top) for speaker in sorted(self.speakers)
             },
@@ -209,7 +213,10 @@ class _Count:
                 row.model_copy(update={"overused": row.value in listed.titles})
                 for row in _table(repeated, whole)
             ),
-            axes={axis: _table(self.axes[axis].top(top), n) for axis, n in self.dealt.items()},
+            axes={axis: _table(self.axes[axis].top(top), n) for axis, n in self.of_axis.items()},
+            skeletons={
+                kind: _table(self.skeletons[kind].top(top), n) for kind, n in self.of_kind.items()
+            },
             short_by=max(tally.short_by for tally in tallies),
         )
 
@@ -254,15 +261,13 @@ def _said(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _table(
-    counts: Iterable[tuple[str, int]], whole: int, dealt: Mapping[str, int] | None = None
-) -> Table:
+def _table(counts: Iterable[tuple[str, int]], whole: int, dealt: Tally | None = None) -> Table:
     return tuple(
         Row(
             value=value,
             documents=count,
             share=round(count / whole, 4) if whole else 0.0,
-            dealt=None if dealt is None else dealt.get(value, 0),
+            dealt=None if dealt is None else dealt.count(value),
         )
         for value, count in counts
     )

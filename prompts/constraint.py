@@ -5,7 +5,7 @@ steers the model, the check of its answer and the names that later templates may
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_origin
 
 import orjson
 from pydantic import BaseModel, Field, RootModel
@@ -130,6 +130,12 @@ def ideas_constraint(
         model = RootModel[either]
     whole = _of_model(model)
     return IdeasConstraint(whole.schema, whole.model, json_constraint(name, fields), novelty)
+
+
+def choices(constraint: JsonConstraint) -> list[str]:
+    """The fields in which an answer chooses among options."""
+    fields = constraint.model.model_fields
+    return [name for name, spec in fields.items() if get_origin(spec.annotation) is Literal]
 
 
 def _of_model(model: type[BaseModel]) -> JsonConstraint:

@@ -45,6 +45,11 @@ def names_of_entry(entry: str) -> set[str]:
     return names_in(entry) | _names(words[:2] if words and words[0][0].isupper() else [])
 
 
+def capitalised(text: str) -> set[str]:
+    """Every word with a capital, wherever it stands."""
+    return {word for word in WORDS.findall(text) if word[0].isupper()}
+
+
 def first_words(text: str, count: int) -> tuple[str, ...]:
     """The first words of a text, lower-cased, without the marks around them."""
     return tuple(match.group().lower() for match in islice(WORDS.finditer(text), count))

@@ -8,6 +8,7 @@ It writes its base URL on standard output once it listens, and tells what it did
 import argparse
 import asyncio
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ from generator.engines.readiness import ODD, ODDER, TRIAL_TOKENS
 from generator.engines.scripted import ScriptedEngine
 from generator.engines.structured import structured_output
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
     JsonConstraint,
@@ -45,6 +47,8 @@ FAULTS = {
 }
 ANSWERS_ANYWAY = ("cut_off", "broken", "trickle")
 PROSE = structured_output(ProseConstraint())
+EXCHANGES = re.compile(r"start: exchange \(BREAK exchange\)\{(\d+),(\d+)\}")
+"""How the grammar of a chat begins."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,9 @@ class Sent:
                 return ProseConstraint()
             case {"regex": pattern}:
                 return RegexConstraint(pattern)
+            case {"grammar": str(grammar)} if found := EXCHANGES.match(grammar):
+                least, most = map(int, found.groups())
+                return ChatConstraint((2 * least + 2, 2 * most + 2))
             case {"grammar": _}:
                 return ChoiceConstraint((ODD, ODDER))
         return None

@@ -99,3 +99,55 @@ def test_the_demo_writes_a_mix_that_loads_and_traces_back(
     assert sorted(rows["id"]) == sorted(document["id"] for document in documents)
     texts = {document["id"]: f"{document['title']}\n\n{document['text']}" for document in documents}
     assert all(row["text"] == texts[row["id"]] for row in rows)
+
+
+REAL = (
+    "run",
+    "--quiet",
+    "--json",
+    "--set=name=real",
+    "--set=kinds=small",
+    "--set=engine.name=transformers",
+    "--set=engine.args={batch_size: 24}",
+    "--set=plan={items: 8, seed: 1, kinds: {advice: 1, exposition: 1, story: 1, work: 1}}",
+    "--set=checks={min_words: 20, repetition: {strictness: 0.5}}",
+    "--set=persona={name: Tolliver, maker: Brightwater, named: 0.5}",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_real_model_writes_all_kinds_through_ideas_critique_and_revision(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "exempla", *REAL],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "runs/real"
+    documents, rejects = records(run / "documents.jsonl"), records(run / "rejects.jsonl")
+    assert len(documents) + len(rejects) == 8
+    stages = ["idea", "draft", "critique", "revise"]
+    for document in documents:
+        assert [stage["stage"] for stage in document["stages"]] == stages
+        if document["kind"] == "advice":
+            roles = [message["role"] for message in document["messages"]]
+            assert roles == ["user", "assistant"]
+        else:
+            assert document["text"].count("\n\n") == 2
+    journal = records(run / "journal/part-1-of-1.jsonl")
+    kinds = {record["id"]: record["kind"] for record in documents + rejects}
+    # Also where the document was rejected afterwards, or never came to be.
+    wrote = {(kinds[line["item"]], line["stage"]) for line in journal if "stage" in line}
+    assert {(kind, "draft") for kind in ("advice", "exposition", "story", "work")} <= wrote
+    for line in journal:
+        if line.get("stage") == "idea":
+            offered = orjson.loads(line["offered"])["ideas"]
+            assert len(offered) == 2
+            chosen = orjson.loads(line["text"])
+            assert chosen in [{k: v for k, v in i.items() if k != "likelihood"} for i in offered]
+    form_faults = [reject for reject in rejects if reject["reason"] == "unreadable"]
+    assert form_faults == []

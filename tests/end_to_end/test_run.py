@@ -29,7 +29,7 @@ def test_accepted_and_rejected_make_up_the_plan_and_every_line_traces_back(
         assert document["principles"]
         assert document["clause"]
         assert document["axes"]
-        assert [stage["stage"] for stage in document["stages"]][-1] == "draft"
+        assert [stage["stage"] for stage in document["stages"]][-1] == "revise"
     assert all(reject["reason"] and reject["answer"] for reject in rejects)
     removed = {record["removed"] for record in records(run / "duplicates.jsonl")}
     assert removed
@@ -93,7 +93,14 @@ def test_status_tells_what_was_rejected_and_why(exempla: Exempla, rehearsal: Reh
     told = json.loads(exempla("status", "runs/r", "--json").stdout)
     assert told["finished"] == told["planned"] == 200
     assert told["accepted"] + sum(told["rejected"].values()) == 200
-    assert set(told["rejected"]) <= {"refusal", "truncated", "unreadable", "repetition"}
+    assert set(told["rejected"]) <= {
+        "refusal",
+        "truncated",
+        "unreadable",
+        "repetition",
+        "unfit",
+        "grown",
+    }
 
 
 def test_status_and_lint_count_what_is_repeated(exempla: Exempla, rehearsal: Rehearsal) -> None:

@@ -53,9 +53,9 @@ def test_an_axis_that_several_kinds_vary_meets_principles_in_all_of_them(
     project: Project,
 ) -> None:
     met = Counter(
-        (item.principle, item.axes["people"]) for item in map(project.plan.item, range(ITEMS))
+        (item.principle, item.axes["cast"]) for item in map(project.plan.item, range(ITEMS))
     )
-    found = pair(project, "principle", "people")
+    found = pair(project, "principle", "cast")
     assert found["covered"] == len(met)
     assert found["mean"] == round(ITEMS / found["possible"], 2)
 

@@ -27,6 +27,7 @@ def test_every_built_in_file_is_copied_as_it_is(tmp_path: Path) -> None:
         (CONSTITUTION, folder / "constitution", "*.md"),
         (PROMPTS, folder / "prompts", "*/*.yaml"),
         (PROMPTS, folder / "prompts", "kinds/*/*"),
+        (PROMPTS, folder / "prompts", "exemplars/*.md"),
         (RECIPES, folder / "recipes", "*.yaml"),
     ):
         files = [file.relative_to(source) for file in source.glob(pattern)]

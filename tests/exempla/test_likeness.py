@@ -36,10 +36,10 @@ def run_folder(tmp_path: Path) -> RunFolder:
 def test_repeats_of_a_run_are_shown_beside_the_shares_that_were_dealt(
     run_folder: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_variety(variety_of(run_folder, {"Elara": 2}))
+    print_variety(variety_of(run_folder))
     shown = " ".join(capsys.readouterr().out.split())
     assert "Counted over 10 documents." in shown
-    assert "Elara 10 100.0% 2 yes" in shown
+    assert "Elara 10 100.0% 0 yes" in shown
     assert "the rain 10 100.0% yes" in shown
     assert shown.index("the rain") < shown.index("Dealt: opening value documents share weather 10")
     assert "Dealt: closing value documents share bill 10" in shown
@@ -49,7 +49,7 @@ def test_repeats_of_a_run_are_shown_beside_the_shares_that_were_dealt(
 def test_a_row_of_a_runs_tables_fits_80_columns(
     run_folder: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_variety(variety_of(run_folder, {"Elara": 2}))
+    print_variety(variety_of(run_folder))
     assert max(len(line.rstrip()) for line in capsys.readouterr().out.splitlines()) <= 80
 
 

@@ -58,14 +58,14 @@ def test_an_axis_that_no_kind_varies_is_worth_a_warning(edited: Edit) -> None:
 
 
 def test_a_name_that_is_declared_and_not_used_is_worth_a_warning(edited: Edit) -> None:
-    project = edited("prompts/kinds/story/premise.j2", "{{ season }}", "any")
+    project = edited("prompts/kinds/story/idea.j2", "{{ season }}", "any")
     name, line, what = one(warnings(project))
-    assert (name, line) == ("kind.yaml", 6)
+    assert (name, line) == ("kind.yaml", 24)
     assert "declares 'season' and does not use it" in what
 
 
 def test_an_axis_that_no_template_uses_is_worth_a_warning(edited: Edit) -> None:
-    project = edited("prompts/kinds/story/kind.yaml", "axes: [genre", "axes: [audience, genre")
+    project = edited("prompts/kinds/story/kind.yaml", "axes:\n", "axes:\n  - audience\n")
     assert "no template of 'story' uses the axis 'audience'" in one(warnings(project))[2]
 
 
@@ -78,8 +78,8 @@ def test_a_seed_that_touches_no_planned_principle_is_worth_a_warning(edited: Edi
 
 
 def test_a_plan_too_small_for_its_cells_is_worth_a_warning(edited: Edit) -> None:
-    (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 39"))
-    assert problem.what == "the plan has 39 items for 40 pairs of kind and principle"
+    (problem,) = warnings(edited("exempla.yaml", "items: 200", "items: 79"))
+    assert problem.what == "the plan has 79 items for 80 pairs of kind and principle"
 
 
 def test_an_exclusion_that_unbalances_an_axis_is_worth_a_warning(edited: Edit) -> None:
@@ -90,8 +90,8 @@ def test_an_exclusion_that_unbalances_an_axis_is_worth_a_warning(edited: Edit) -
         f"  - id: about-350\n    excludes: {{narrator: [{', '.join(narrators[1:])}]}}\n",
     )
     name, line, what = one(warnings(project))
-    assert (name, line) == ("story_length.yaml", 3)
-    assert "'about-350' is due in 17% of the items" in what
+    assert (name, line) == ("story_length.yaml", 7)
+    assert "'about-350' is due in 9% of the items" in what
 
 
 def test_an_engine_that_is_not_installed_here_is_worth_a_warning(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def python(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProc
         ("lint", "--set", "engine.name=scripted"),
         ("plan", "--set", "plan.items=20"),
         ("preview", "3"),
+        ("preview", "--write", "1", "--quiet", "--set", "engine.name=scripted"),
     ],
     ids=" ".join,
 )

@@ -17,8 +17,9 @@ def told(*axes: Axis) -> list[str]:
     clause = Clause("p/0", "In practice", "Point.", HERE)
     principle = Principle("p", "p", "Be.", "Because.", (clause,), (), 1.0, (), HERE)
     names = tuple(axis.name for axis in axes)
-    kind = Kind("tale", "says", ("principle",), names, None, (), "draft", HERE)
-    library = Library(Path(), {"tale": kind}, {}, {axis.name: axis for axis in axes})
+    kind = Kind("tale", "says", ("principle",), names, 0, None, None, (), (), frozenset(), HERE)
+    by_name = {axis.name: axis for axis in axes}
+    library = Library(Path(), {"tale": kind}, {}, by_name, {}, by_name)
     plan = make_plan(Constitution("c", "1", (principle,), "d"), library, PlanSettings())
     problems = list(balance_problems(plan))
     assert all(problem.remedy and problem.file for problem in problems)

@@ -19,15 +19,19 @@ from prompts.library import load_library
 def test_a_stage_of_one_name_may_stand_at_different_places_in_two_kinds(tmp_path: Path) -> None:
     constitution = load_constitution(CONSTITUTION)
     library = load_library(PROMPTS, {p.id: p for p in constitution.principles})
-    two_stages = library.kinds["story"]
-    early = replace(two_stages.stages[0], name="draft", constraint=two_stages.stages[1].constraint)
-    one_stage = replace(two_stages, name="quick", stages=(early,))
-    library = replace(library, kinds={"quick": one_stage, "story": two_stages})
+    story = library.kinds["story"]
+    idea, draft, *_ = story.stages
+    early = replace(idea, name="draft", constraint=draft.constraint)
+    kinds = {
+        "quick": replace(story, name="quick", stages=(early,)),
+        "story": replace(story, stages=(idea, draft)),
+    }
+    library = replace(library, kinds=kinds)
     plan = make_plan(constitution, library, PlanSettings(items=20))
     frozen = {"workers": 1, "settings": {"plan": {"items": 20}}}
     job = Job(
         plan,
-        library.kinds,
+        library,
         Prompter(constitution, library),
         SamplingSettings(),
         CheckSettings(),
@@ -36,8 +40,8 @@ def test_a_stage_of_one_name_may_stand_at_different_places_in_two_kinds(tmp_path
     folder = RunFolder(tmp_path / "run")
     engine = ScriptedEngine(EngineSettings(name="scripted"))
     asyncio.run(write_part(job, engine, folder, Tally()))
-    with Ledger(folder, plan, Part().count, None) as ledger:
+    with Ledger(folder, plan, library, Part().count, None) as ledger:
         documents = list(ledger.documents("filler"))
     stages = {(d.kind, tuple(stage.stage for stage in d.stages)) for d in documents}
     assert len(documents) == 20
-    assert stages == {("quick", ("draft",)), ("story", ("premise", "draft"))}
+    assert stages == {("quick", ("draft",)), ("story", ("idea", "draft"))}

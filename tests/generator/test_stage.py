@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
-from generator.check import CheckSettings
+from generator.check import Checker, CheckSettings
 from generator.engine import (
     Completion,
     EngineInfo,
@@ -18,11 +19,14 @@ from generator.engine import (
     SamplingSettings,
 )
 from generator.engines.scripted import ScriptedEngine
+from generator.ideas import Chains, Idea, idea_of
 from generator.item import Item
 from generator.journal import Journal, JournalFile
 from generator.plan import Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
 from generator.stage import Writer
+from prompts.answer import Prose, read_answer, read_ideas
+from prompts.constraint import IdeasConstraint, ProseConstraint
 from prompts.library import BUILT_IN as PROMPTS
 from prompts.library import Library, load_library
 
@@ -65,17 +69,30 @@ def story(plan: Plan) -> Item:
 
 
 def write(
-    world: World, engine: Any, path: Path, finished: dict[str, str] | None = None
+    world: World,
+    engine: Any,
+    path: Path,
+    finished: dict[str, str] | None = None,
+    past: dict[int, Idea | None] | None = None,
+    replicate: int = 0,
 ) -> tuple[str | None, list[dict[str, Any]]]:
     plan, library, prompter = world
+    item = replace(story(plan), replicate=replicate)
     spent: list[Completion] = []
 
     async def session() -> str | None:
         journal = Journal(path)
-        sampling = SamplingSettings(temperature=0.9, top_p=0.8)
-        checks = CheckSettings()
-        writer = Writer(library.kinds, prompter, engine, journal, sampling, checks, spent.append)
-        reason = await writer.write(story(plan), finished or {})
+        writer = Writer(
+            library.kinds,
+            prompter,
+            engine,
+            journal,
+            SamplingSettings(temperature=0.9, top_p=0.8),
+            Checker(CheckSettings(), library),
+            Chains(lambda item: past or {}),
+            spent.append,
+        )
+        reason = await writer.write(item, finished or {})
         await journal.close()
         return reason
 
@@ -86,32 +103,48 @@ def write(
     return reason, lines
 
 
+def as_it_is(request: Request, completion: Completion) -> Completion:
+    return completion
+
+
+def of_stage(name: str, text: str) -> Reply:
+    """Answers one stage with a text, and the others as they are."""
+    return lambda r, c: Completion(text, "stop", 5, 5) if r.tag.endswith(f"/{name}") else c
+
+
 def cut(completion: Completion) -> Completion:
     return Completion(completion.text[:50], "length", 10, 50)
 
 
 def test_a_story_goes_through_its_stages_and_is_accepted(world: World, tmp_path: Path) -> None:
-    engine = Bent(lambda request, completion: completion)
+    engine = Bent(as_it_is)
     reason, lines = write(world, engine, tmp_path / "j.jsonl")
     assert reason is None
     assert [line.get("stage", line.get("outcome")) for line in lines] == [
-        "premise",
+        "idea",
         "draft",
+        "critique",
+        "revise",
         "accepted",
     ]
 
 
 def test_later_stages_are_more_urgent_and_see_earlier_answers(world: World, tmp_path: Path) -> None:
-    engine = Bent(lambda request, completion: completion)
+    engine = Bent(as_it_is)
     _, lines = write(world, engine, tmp_path / "j.jsonl")
-    premise, draft = engine.seen
-    assert draft.priority < premise.priority
-    for answer in orjson.loads(lines[0]["text"]).values():
-        assert answer in draft.messages[-1].content
+    idea, draft, critique, revise = engine.seen
+    assert revise.priority < critique.priority < draft.priority < idea.priority
+    told = orjson.loads(lines[0]["text"])
+    for name in ("people", "hard", "does", "fact", "ends"):
+        assert told[name] in draft.messages[-1].content
+    story = read_answer(ProseConstraint(), lines[1]["text"])
+    assert isinstance(story, Prose)
+    assert story.text in critique.messages[-1].content
+    assert story.text in revise.messages[-1].content
 
 
 def test_settings_fill_in_what_the_stage_leaves_open(world: World, tmp_path: Path) -> None:
-    engine = Bent(lambda request, completion: completion)
+    engine = Bent(as_it_is)
     write(world, engine, tmp_path / "j.jsonl")
     assert {(r.sampling.temperature, r.sampling.top_p) for r in engine.seen} == {(0.9, 0.8)}
 
@@ -136,7 +169,7 @@ def test_an_item_whose_answers_are_always_cut_off_is_rejected_with_the_last_one(
     reason, lines = write(world, engine, tmp_path / "j.jsonl")
     (line,) = lines
     assert reason == "truncated"
-    assert (line["outcome"], line["at"], line["reason"]) == ("rejected", "premise", "truncated")
+    assert (line["outcome"], line["at"], line["reason"]) == ("rejected", "idea", "truncated")
     assert len(line["answer"]) == 50
     assert len(engine.seen) == world[1].kinds["story"].stages[0].attempts
 
@@ -162,17 +195,158 @@ def test_a_prompt_that_is_too_long_rejects_the_item_at_once(world: World, tmp_pa
 
 
 def test_a_failed_check_rejects_the_document(world: World, tmp_path: Path) -> None:
-    short = Completion("# A title\n\nToo short a text.", "stop", 5, 5)
-    engine = Bent(lambda r, c: short if r.tag.endswith("draft") else c)
+    engine = Bent(of_stage("revise", "# A title\n\nToo short a text."))
     reason, lines = write(world, engine, tmp_path / "j.jsonl")
     assert reason == "too short"
-    assert [line.get("stage", line.get("outcome")) for line in lines][-1] == "rejected"
+    assert (lines[-1]["outcome"], lines[-1]["at"]) == ("rejected", "revise")
 
 
 def test_finished_stages_are_not_asked_again(world: World, tmp_path: Path) -> None:
-    first = Bent(lambda request, completion: completion)
+    first = Bent(as_it_is)
     _, lines = write(world, first, tmp_path / "first.jsonl")
-    again = Bent(lambda request, completion: completion)
-    _, rest = write(world, again, tmp_path / "again.jsonl", {"premise": lines[0]["text"]})
-    assert [request.tag for request in again.seen] == [first.seen[1].tag]
-    assert rest == lines[1:]
+    for count in range(1, 5):
+        again = Bent(as_it_is)
+        finished = {line["stage"]: line["text"] for line in lines[:count]}
+        _, rest = write(world, again, tmp_path / f"again-{count}.jsonl", finished)
+        assert again.seen == first.seen[count:]
+        assert rest == lines[count:]
+
+
+def test_an_unfit_assignment_is_rejected_at_once_with_the_reason(
+    world: World, tmp_path: Path
+) -> None:
+    engine = Bent(of_stage("idea", '{"unfit":"The seed has no AI in it at all."}'))
+    reason, (line,) = write(world, engine, tmp_path / "j.jsonl")
+    assert reason == "unfit"
+    assert line["detail"] == "The seed has no AI in it at all."
+    assert (line["at"], line["attempts"], len(engine.seen)) == ("idea", 1, 1)
+
+
+def test_the_journal_has_the_idea_that_was_taken_and_all_that_were_offered(
+    world: World, tmp_path: Path
+) -> None:
+    engine = Bent(as_it_is)
+    _, lines = write(world, engine, tmp_path / "j.jsonl")
+    constraint = world[1].kinds["story"].stages[0].constraint
+    assert isinstance(constraint, IdeasConstraint)
+    offered = read_ideas(constraint, lines[0]["offered"]).candidates
+    assert len(offered) == 5
+    assert orjson.loads(lines[0]["text"]) in [candidate.fields for candidate in offered]
+
+
+def past_of(world: World, texts: list[str]) -> dict[int, Idea | None]:
+    """A chain in which every candidate of these answers was taken already."""
+    constraint = world[1].kinds["story"].stages[0].constraint
+    assert isinstance(constraint, IdeasConstraint)
+    candidates = [c for text in texts for c in read_ideas(constraint, text).candidates]
+    item = story(world[0])
+    return {number: idea_of(c.fields, item) for number, c in enumerate(candidates)}
+
+
+def test_a_repeated_idea_is_asked_again_and_another_one_is_taken(
+    world: World, tmp_path: Path
+) -> None:
+    _, lines = write(world, Bent(as_it_is), tmp_path / "first.jsonl")
+    engine = Bent(as_it_is)
+    past = past_of(world, [lines[0]["offered"]])
+    reason, again = write(world, engine, tmp_path / "j.jsonl", None, past, len(past))
+    assert reason is None
+    assert again[0]["attempts"] == 2
+    assert again[0]["text"] != lines[0]["text"]
+    assert engine.seen[0].sampling.seed != engine.seen[1].sampling.seed
+    assert engine.seen[0].messages == engine.seen[1].messages
+
+
+def test_an_item_that_only_repeats_ideas_is_rejected_after_its_last_attempt(
+    world: World, tmp_path: Path
+) -> None:
+    _, lines = write(world, Bent(as_it_is), tmp_path / "first.jsonl")
+    offered = lines[0]["offered"]
+    engine = Bent(of_stage("idea", offered))
+    past = past_of(world, [offered])
+    reason, (line,) = write(world, engine, tmp_path / "j.jsonl", None, past, len(past))
+    assert reason == "repeated idea"
+    assert line["attempts"] == len(engine.seen) == 3
+    assert line["answer"] == offered
+
+
+def test_ideas_of_later_replicates_are_neither_shown_nor_compared(
+    world: World, tmp_path: Path
+) -> None:
+    first = Bent(as_it_is)
+    _, lines = write(world, first, tmp_path / "first.jsonl")
+    engine = Bent(as_it_is)
+    past = {number + 1: idea for number, idea in past_of(world, [lines[0]["offered"]]).items()}
+    _, again = write(world, engine, tmp_path / "j.jsonl", None, past)
+    assert engine.seen == first.seen
+    assert again == lines
+
+
+def test_earlier_ideas_of_the_chain_stand_in_the_prompt(world: World, tmp_path: Path) -> None:
+    _, lines = write(world, Bent(as_it_is), tmp_path / "first.jsonl")
+    past = past_of(world, [lines[0]["offered"]])
+    engine = Bent(as_it_is)
+    write(world, engine, tmp_path / "j.jsonl", None, past, len(past))
+    for idea in past.values():
+        assert idea
+        assert idea.fields["people"] in engine.seen[0].messages[-1].content
+        assert idea.fields["people"] not in engine.seen[-1].messages[-1].content
+
+
+def test_a_revision_that_outgrew_its_draft_is_asked_again_then_rejected(
+    world: World, tmp_path: Path
+) -> None:
+    long = "# A title\n\n" + "Word after word. " * 400
+    reason, lines = write(world, Bent(of_stage("revise", long.strip())), tmp_path / "j.jsonl")
+    assert reason == "grown"
+    assert lines[-1]["attempts"] == 3
+    assert lines[-1]["detail"].startswith("1200 words, and 'draft' has 2")
+
+
+LATE_IDEA = """\
+says: A note first, then ideas.
+stages:
+  - {name: note, template: t.j2, uses: [clause], constraint: {regex: "ok"}, max_tokens: 9}
+  - name: idea
+    template: t.j2
+    uses: [clause]
+    constraint: {ideas: {count: 2, fields: {what: {type: text, max: 60}}}}
+    max_tokens: 400
+  - {name: draft, template: t.j2, uses: [clause], constraint: prose, max_tokens: 900}
+"""
+
+
+def test_an_item_that_fails_before_its_idea_lets_the_next_of_its_chain_go_on(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "prompts/kinds/piece"
+    folder.mkdir(parents=True)
+    (folder / "kind.yaml").write_text(LATE_IDEA)
+    (folder / "t.j2").write_text("{{ clause }}")
+    constitution = load_constitution(CONSTITUTION)
+    library = load_library(tmp_path / "prompts", {})
+    item = make_plan(constitution, library, PlanSettings()).item(0)
+    chain = [
+        replace(item, id=f"item-{number}", index=number, replicate=number) for number in (0, 1)
+    ]
+    engine = Bent(
+        lambda r, c: Completion("no", "stop", 1, 1) if r.tag == "item-0/note" else c,
+    )
+
+    async def session() -> list[str | None]:
+        journal = Journal(tmp_path / "j.jsonl")
+        writer = Writer(
+            library.kinds,
+            Prompter(constitution, library),
+            engine,
+            journal,
+            SamplingSettings(),
+            Checker(CheckSettings(), library),
+            Chains(lambda item: {}),
+            lambda completion: None,
+        )
+        reasons = await asyncio.gather(*(writer.write(item, {}) for item in reversed(chain)))
+        await journal.close()
+        return reasons
+
+    assert asyncio.run(asyncio.wait_for(session(), 20)) == [None, "unreadable"]

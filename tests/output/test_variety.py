@@ -23,16 +23,19 @@ def test_a_planted_name_is_counted_once_a_document_beside_what_was_dealt(
     make_document: Make,
 ) -> None:
     documents = [
-        make_document(str(number), text="Rain. We saw Elara, and Elara saw Kobina.")
+        make_document(
+            str(number),
+            text="Rain. We saw Elara, and Elara saw Kobina.",
+            dealt={"cast": "from eldest to youngest: Kobina Sarpong (he)"},
+        )
         for number in range(3)
     ]
     documents.append(make_document("other", text="Rain. Nobody saw Kobina."))
-    found = variety(documents, 5, {"Kobina": 4})
+    found = variety(documents, 5)
     assert [tuple(row.model_dump().values()) for row in found.names] == [
-        ("Kobina", 4, 1.0, 4, False),
+        ("Kobina", 4, 1.0, 3, False),
         ("Elara", 3, 0.75, 0, True),
     ]
-    assert variety(documents, 1).names[0].dealt is None
 
 
 @pytest.mark.parametrize(
@@ -139,3 +142,14 @@ def test_the_share_of_a_dealt_value_is_of_the_documents_that_have_its_axis(
 def test_no_documents_have_no_shares() -> None:
     found = variety([], 5)
     assert (found.documents, found.names, found.openings) == (0, (), {})
+
+
+def test_skeletons_are_counted_by_kind(make_document: Make) -> None:
+    told = {"first": "tell", "moved_by": "a question"}
+    documents = [make_document(str(n), kind="story", skeleton=told) for n in range(3)]
+    documents.append(make_document("held", kind="story", skeleton=told | {"first": "hold"}))
+    documents.append(make_document("none"))
+    found = variety(documents, 5).skeletons
+    assert list(found) == ["story"]
+    assert counts(found["story"]) == {"tell; a question": 3, "hold; a question": 1}
+    assert found["story"][0].share == 0.75

@@ -24,7 +24,6 @@ stages:
     uses: [principle, seed, tone, idea]
     constraint: prose
     max_tokens: 500
-document: draft
 """
 
 AXIS = """\

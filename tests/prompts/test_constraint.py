@@ -14,6 +14,7 @@ from prompts.constraint import (
     JsonConstraint,
     ProseConstraint,
     RegexConstraint,
+    ideas_constraint,
     json_constraint,
 )
 from prompts.field import ChoiceField, FieldSpec, IntegerField, ListField, TextField
@@ -229,3 +230,30 @@ def test_a_placeholder_has_what_templates_ask_of_an_answer(form: Constraint | No
             assert stand_in == Prose("[idea.title]", "[idea.text]")
         case _:
             assert stand_in == "[idea]"
+
+
+def test_the_schema_of_ideas_has_so_many_candidates_each_with_its_likelihood_last() -> None:
+    schema = json.loads(ideas_constraint("plan", FIELDS, 4, 0.5, unfit=False).schema)
+    ideas = schema["properties"]["ideas"]
+    assert (ideas["minItems"], ideas["maxItems"]) == (4, 4)
+    candidate = schema["$defs"]["plan_candidate"]
+    assert list(candidate["properties"]) == candidate["required"] == [*FIELDS, "likelihood"]
+    assert candidate["additionalProperties"] is False
+    likelihood = candidate["properties"]["likelihood"]
+    assert (likelihood["minimum"], likelihood["maximum"]) == (1, 100)
+
+
+def test_the_schema_of_ideas_has_a_reason_instead_where_that_is_allowed() -> None:
+    schema = json.loads(ideas_constraint("plan", FIELDS, 4, 0.5, unfit=True).schema)
+    names = [form["$ref"].rpartition("/")[2] for form in schema["anyOf"]]
+    assert names == ["plan_ideas", "plan_unfit"]
+    assert list(schema["$defs"]["plan_unfit"]["properties"]) == ["unfit"]
+
+
+def test_constraints_of_ideas_are_equal_only_with_the_same_novelty() -> None:
+    one = ideas_constraint("plan", FIELDS, 4, 0.5, unfit=True)
+    assert one == ideas_constraint("plan", FIELDS, 4, 0.5, unfit=True)
+    assert one != ideas_constraint("plan", FIELDS, 4, 0.6, unfit=True)
+    assert one != ideas_constraint("plan", FIELDS, 3, 0.5, unfit=True)
+    assert one != ideas_constraint("plan", FIELDS, 4, 0.5, unfit=False)
+    assert repr(one) == repr(ideas_constraint("plan", FIELDS, 4, 0.5, unfit=True))

@@ -6,10 +6,13 @@ import pytest
 
 from exempla.errors import BadInput
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
+    IdeasConstraint,
     JsonConstraint,
     ProseConstraint,
+    ProseLimits,
     RegexConstraint,
 )
 from prompts.kind import read_kind
@@ -32,7 +35,6 @@ def test_a_kind_has_its_stages_in_order(
 ) -> None:
     kind = read_kind(fill(tmp_path / "piece", kind_files))
     assert (kind.name, kind.needs, kind.axes) == ("piece", ("principle", "seed"), ("tone",))
-    assert kind.document_stage == "draft"
     assert [stage.name for stage in kind.stages] == ["idea", "draft"]
     assert kind.stage_index == {"idea": 0, "draft": 1}
     idea, draft = kind.stages
@@ -48,6 +50,12 @@ def test_a_kind_has_its_stages_in_order(
         ("{choice: [a, b]}", ChoiceConstraint(("a", "b"))),
         ("{prose: true}", ProseConstraint()),
         ("prose", ProseConstraint()),
+        ("{chat: {turns: [2, 6]}}", ChatConstraint((2, 6))),
+        ("{chat: {turns: [2, 2], characters: [9, 90]}}", ChatConstraint((2, 2), (9, 90))),
+        (
+            "{prose: {paragraphs: [1, 2], characters: [9, 90]}}",
+            ProseConstraint(ProseLimits((1, 2), (9, 90))),
+        ),
         ("null", None),
     ],
 )
@@ -77,9 +85,33 @@ def test_a_constraint_has_several_forms(
         ("template: idea.j2", "template: ideas.j2", 7, "there is no template 'ideas.j2'"),
         ("[principle, clause]", "[principle, claus]", 8, "'claus' is neither"),
         ("uses: [principle, clause]", "uses: [draft]", 8, "'draft' is neither"),
-        ("document: draft", "document: drafts", 19, "'drafts' is no stage"),
-        ("document: draft", "document: idea", 19, "does not write prose"),
         ("constraint: prose", "constraint: verse", 17, "'stages.1.constraint'"),
+        ("constraint: prose", "constraint: {chat: {turns: [1, 4]}}", 17, "give even numbers"),
+        ("constraint: prose", "constraint: {chat: {turns: [2, 3]}}", 17, "give even numbers"),
+        ("constraint: prose", "constraint: {chat: {turns: [4, 2]}}", 17, "the least first"),
+        ("constraint: prose", "constraint: {chat: {turns: [0, 2]}}", 17, "greater than 0"),
+        (
+            "constraint: prose",
+            "constraint: {chat: {turns: [2, 2]}, prose: true}",
+            17,
+            "exactly one",
+        ),
+        ("constraint: prose", "constraint: {choice: [a, b]}", 14, "does not write the document"),
+        ("constraint: prose", "constraint: null", 14, "does not write the document"),
+        ("system: system.j2", "frame: tone\nsystem: system.j2\nexemplars: 3", 6, "less than or"),
+        ("system: system.j2", "frame: tune", 4, "'tune' is no axis of this kind"),
+        ("uses: [principle, clause]", "uses: [earlier]", 8, "'earlier' is neither"),
+        ("tone, idea]", "tone, earlier]", 16, "'earlier' is neither"),
+        ("tone, idea]", "tone, exemplars]", 16, "'exemplars' is neither"),
+        ("name: idea", "name: earlier", 6, "the name 'earlier' is taken"),
+        ("name: idea", "name: persona", 6, "the name 'persona' is taken"),
+        ("max_tokens: 500", "max_tokens: 500\n    no_longer_than: idea", 19, "no earlier stage"),
+        ("max_tokens: 500", "max_tokens: 500\n    no_longer_than: draft", 19, "no earlier stage"),
+        ("max_tokens: 100", "max_tokens: 100\n    no_longer_than: draft", 14, "no earlier stage"),
+        ("max_tokens: 500", "max_tokens: 500\nvariants: {full: [draft]}", 19, "every stage"),
+        ("max_tokens: 500", "max_tokens: 500\nvariants: {quick: [drft]}", 19, "'drft' is no stage"),
+        ("max_tokens: 500", "max_tokens: 500\nvariants: {quick: [idea]}", 19, "the last stage of"),
+        ("max_tokens: 500", "max_tokens: 500\nvariants: {quick: []}", 19, "'variants.quick'"),
         ("constraint: prose", "constraint: {}", 17, "give exactly one of"),
         ("constraint: prose", "constraint: {prose: true, regex: a}", 17, "give exactly one of"),
         ("constraint: prose", "constraint: {regex: '['}", 17, "no regular expression"),
@@ -174,7 +206,7 @@ def test_problems_of_all_templates_are_told_at_once_and_cause_no_others(
 def test_one_wrong_stage_does_not_make_the_list_of_stages_too_short(
     tmp_path: Path, kind_files: dict[str, str], fill: Fill
 ) -> None:
-    text = "says: x\nstages:\n  - {name: draft, template: idea.j2, uses: []}\ndocument: draft\n"
+    text = "says: x\nstages:\n  - {name: draft, template: idea.j2, uses: []}\n"
     found = problems_of(fill(tmp_path / "piece", {**kind_files, "kind.yaml": text}))
     assert [(line, what) for _, line, what, _ in found] == [(3, "'stages.0.max_tokens' is missing")]
 
@@ -207,3 +239,185 @@ def test_the_schema_of_an_answer_has_the_limits_of_kind_yaml(
     assert list(properties) == ["reason", "marks"]
     assert properties["reason"]["maxLength"] == 40
     assert (properties["marks"]["minimum"], properties["marks"]["maximum"]) == (1, 5)
+
+
+IDEAS = """\
+    constraint:
+      ideas:
+        count: 3
+        novelty: 0.4
+        fields:
+          reason: {type: text, max: 40}
+          start: {type: text, max: 40}
+"""
+
+
+def with_ideas(files: dict[str, str]) -> dict[str, str]:
+    """The kind with its first stage one of ideas."""
+    lines = files["kind.yaml"].splitlines(keepends=True)
+    lines[8:12] = [IDEAS]
+    return {**files, "kind.yaml": "".join(lines)}
+
+
+def test_a_stage_of_ideas_has_candidates_and_a_novelty(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind = read_kind(fill(tmp_path / "piece", with_ideas(kind_files)))
+    constraint = kind.stages[0].constraint
+    assert isinstance(constraint, IdeasConstraint)
+    assert kind.idea_stage == "idea"
+    assert constraint.novelty == 0.4
+    assert list(constraint.candidate.model.model_fields) == ["reason", "start"]
+
+
+def test_a_stage_of_ideas_may_show_earlier_ones(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    files = with_ideas(kind_files)
+    files["kind.yaml"] = files["kind.yaml"].replace("[principle, clause]", "[earlier]")
+    files["idea.j2"] = "{% for old in earlier %}{{ old.reason }}{% endfor %}"
+    kind = read_kind(fill(tmp_path / "piece", files))
+    assert kind.stages[0].template.render({"earlier": [{"reason": "a"}]}) == "a"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("reason:", "likelihood:", 10, "'likelihood' is added to the fields by itself"),
+        ("count: 3", "count: 1", 11, "greater than or equal to 2"),
+        ("count: 3", "count: 21", 11, "less than or equal to 20"),
+        ("novelty: 0.4", "novelty: 0", 12, "greater than 0"),
+        ("novelty: 0.4", "novelty: 1.5", 12, "less than or equal to 1"),
+        ("novelty: 0.4", "novelti: 0.4", 12, "unknown key 'novelti'"),
+    ],
+)
+def test_a_mistake_in_ideas_is_told_with_its_line(
+    tmp_path: Path,
+    kind_files: dict[str, str],
+    fill: Fill,
+    old: str,
+    new: str,
+    line: int,
+    what: str,
+) -> None:
+    files = with_ideas(kind_files)
+    assert old in files["kind.yaml"]
+    files["kind.yaml"] = files["kind.yaml"].replace(old, new)
+    found = problems_of(fill(tmp_path / "piece", files))
+    assert [(file, at) for file, at, said, _ in found if what in said] == [("kind.yaml", line)]
+
+
+def test_two_stages_of_ideas_are_refused(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    files = with_ideas(kind_files)
+    more = "  - name: more\n    template: idea.j2\n    uses: [principle, clause]\n" + IDEAS
+    files["kind.yaml"] = files["kind.yaml"].replace(
+        "  - name: draft", f"{more}    max_tokens: 9\n  - name: draft"
+    )
+    ((file, line, what, remedy),) = problems_of(fill(tmp_path / "piece", files))
+    assert (file, line) == ("kind.yaml", 20)
+    assert what == "'idea' already has ideas to choose from"
+    assert "declare 'fields'" in remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{{ persona.nme }}", "'persona' has no field 'nme'"),
+        ("{{ idea.likelihood }}", "'idea' has no field 'likelihood'"),
+        ("{{ exemplars.title }}", "'exemplars' has no field 'title'"),
+        ("{{ earlier }}", "the name 'earlier' is not declared"),
+    ],
+)
+def test_a_misuse_of_persona_exemplars_or_earlier_is_told(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill, text: str, what: str
+) -> None:
+    files = with_ideas(kind_files)
+    files["kind.yaml"] = (
+        files["kind.yaml"]
+        .replace("tone, idea]", "tone, idea, persona, exemplars]")
+        .replace("axes: [tone]", "axes: [tone]\nexemplars: 1")
+    )
+    files["draft.j2"] = text
+    ((file, line, said, _),) = problems_of(fill(tmp_path / "piece", files))
+    assert (file, line, said) == ("draft.j2", 1, what)
+
+
+REVISED = """\
+  - name: revise
+    template: revise.j2
+    uses: [principle, idea, draft]
+    constraint: prose
+    no_longer_than: draft
+    max_tokens: 500
+variants:
+  quick: [draft]
+  planned: [idea, draft]
+"""
+
+
+@pytest.fixture
+def revised(tmp_path: Path, kind_files: dict[str, str], fill: Fill) -> Path:
+    """A kind of three stages with two variants."""
+    kind_files["kind.yaml"] += REVISED
+    kind_files["draft.j2"] = "{{ tone }}{% if idea %}{{ idea.reason }}{% else %}no idea{% endif %}"
+    kind_files["revise.j2"] = "{{ draft.text }}{{ idea.reason }}"
+    return fill(tmp_path / "piece", kind_files)
+
+
+@pytest.mark.parametrize(
+    ("variant", "stages", "left_out"),
+    [
+        ("full", ["idea", "draft", "revise"], set()),
+        ("quick", ["draft"], {"idea", "revise"}),
+        ("planned", ["idea", "draft"], {"revise"}),
+        ("unheard-of", ["idea", "draft", "revise"], set()),
+    ],
+)
+def test_a_variant_has_some_of_the_stages(
+    revised: Path, variant: str, stages: list[str], left_out: set[str]
+) -> None:
+    kind = read_kind(revised, variant)
+    assert [stage.name for stage in kind.stages] == stages
+    assert kind.left_out == left_out
+    assert kind.variants == ("quick", "planned")
+
+
+def test_variants_differ_in_their_digest(revised: Path) -> None:
+    digests = {read_kind(revised, variant).digest for variant in ("full", "quick", "planned")}
+    assert len(digests) == 3
+
+
+def test_a_template_is_given_none_for_what_its_variant_leaves_out(revised: Path) -> None:
+    draft = read_kind(revised, "quick").stages[-1]
+    assert draft.template.render({"tone": "drily ", "idea": None}) == "drily no idea"
+    assert draft.template.render({"tone": "drily ", "idea": {"reason": "r"}}) == "drily r"
+
+
+def test_mistakes_are_told_in_every_variant(revised: Path) -> None:
+    (revised / "revise.j2").write_text("{{ nobody }}")
+    with pytest.raises(BadInput, match="'nobody' is not declared"):
+        read_kind(revised, "quick")
+
+
+def test_what_may_not_be_outgrown_shapes_requests(revised: Path) -> None:
+    before = read_kind(revised).digest
+    text = (revised / "kind.yaml").read_text()
+    (revised / "kind.yaml").write_text(text.replace("    no_longer_than: draft\n", ""))
+    assert read_kind(revised).digest != before
+
+
+def test_only_axes_of_names_that_are_used_are_dealt(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    kind_files["kind.yaml"] = kind_files["kind.yaml"].replace(
+        "axes: [tone]", "axes: [tone]\nexemplars: 1"
+    )
+    kind = read_kind(fill(tmp_path / "piece", kind_files))
+    assert kind.dealt == ("tone",)
+    kind_files["kind.yaml"] = kind_files["kind.yaml"].replace(
+        "tone, idea]", "tone, idea, persona, exemplars]"
+    )
+    kind = read_kind(fill(tmp_path / "piece", kind_files))
+    assert kind.dealt == ("tone", "persona", "exemplars_of_piece")
