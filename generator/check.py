@@ -37,6 +37,7 @@ _PREAMBLE = re.compile(
 _ENDING = re.compile(r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[—–-]["”’»]\s*$""")  # noqa: RUF001
 
 
+_WORD = re.compile(r"\w+")
 ECHO = 12
 """Words in a row that two texts do not share by chance."""
 _MODELS = re.compile(
@@ -156,7 +157,7 @@ def echo(text: str, shown: Sequence[str]) -> str:
     Only every sixth place of the text is looked up: a run of `ECHO` words holds six that begin
     at one of them.
     """
-    words = text.lower().split()
+    words = _WORD.findall(text.lower())
     for piece in shown:
         grams, half = _grams(piece, ECHO // 2), ECHO // 2
         for start in range(0, len(words) - half + 1, half):
@@ -171,7 +172,7 @@ def echo(text: str, shown: Sequence[str]) -> str:
 
 @lru_cache(maxsize=512)
 def _grams(text: str, size: int) -> frozenset[tuple[str, ...]]:
-    words = text.lower().split()
+    words = _WORD.findall(text.lower())
     return frozenset(tuple(words[start : start + size]) for start in range(len(words) - size + 1))
 
 

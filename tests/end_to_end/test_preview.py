@@ -79,7 +79,9 @@ def terminal(folder: Path, columns: int, *arguments: str) -> Iterator[Shown]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     command = [sys.executable, "-m", "exempla", "preview", SCRIPTED, *arguments]
-    environment = {**os.environ, "TERM": "xterm"}
+    # pytest-xdist tells its workers a width.
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    environment["TERM"] = "xterm"
     process = subprocess.Popen(
         command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
     )

@@ -86,12 +86,12 @@ def test_an_exclusion_that_unbalances_an_axis_is_worth_a_warning(edited: Edit) -
     narrators = [value.id for value in read_axis(BUILT_IN / "axes/narrator.yaml").values]
     project = edited(
         "prompts/axes/story_length.yaml",
-        "  - id: about-350\n",
-        f"  - id: about-350\n    excludes: {{narrator: [{', '.join(narrators[1:])}]}}\n",
+        "  - id: about-550\n",
+        f"  - id: about-550\n    excludes: {{narrator: [{', '.join(narrators[1:])}]}}\n",
     )
     name, line, what = one(warnings(project))
-    assert (name, line) == ("story_length.yaml", 7)
-    assert "'about-350' is due in 9% of the items" in what
+    assert (name, line) == ("story_length.yaml", 15)
+    assert "'about-550' is due in 14% of the items" in what
 
 
 def test_an_engine_that_is_not_installed_here_is_worth_a_warning(tmp_path: Path) -> None:
