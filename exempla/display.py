@@ -5,18 +5,31 @@ Imports nothing but the floor, so that an error is shown even where another pack
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from exempla.errors import ExemplaError, Problem
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 120, emoji=False)
-err = Console(stderr=True, highlight=False, emoji=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@cache
+def out() -> "Console":
+    """The standard output."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120, emoji=False)
+
+
+@cache
+def err() -> "Console":
+    """The standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:
@@ -35,25 +48,29 @@ def print_table(
         rows: A value for each column.
         cut: Cut the last column to the width, so that each row is one line.
     """
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(
         title=title,
         title_justify="left",
         title_style="bold",
         header_style="dim",
-        box=box.SIMPLE_HEAD if out.is_terminal else None,
-        padding=(0, 1, 0, 0) if out.is_terminal else (0, 1),  # the box brings a blank of its own
+        box=box.SIMPLE_HEAD if out().is_terminal else None,
+        padding=(0, 1, 0, 0) if out().is_terminal else (0, 1),  # the box brings a blank of its own
     )
     for index, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
         table.add_column(column, justify="right" if numbers else "left", no_wrap=not index)
     for row in _cut(columns, rows) if cut else rows:
         table.add_row(*(escape(str(cell)) for cell in row))
-    out.print(table)
+    out().print(table)
 
 
 def _cut(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
     taken = [max(len(str(row[n])) for row in (columns, *rows)) + 2 for n in range(len(columns) - 1)]
-    room = max(out.width - sum(taken) - 4, 10)  # 4: what stands at the edges
+    room = max(out().width - sum(taken) - 4, 10)  # 4: what stands at the edges
     for row in rows:
         last = str(row[-1])
         yield (*row[:-1], last if len(last) <= room else f"{last[: room - 1]}…")
@@ -61,13 +78,20 @@ def _cut(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Sequ
 
 def print_text(text: str, style: str = "") -> None:
     """Text as it is, wrapped at the width of the terminal."""
-    out.print(text, style=style, markup=False, soft_wrap=not out.is_terminal)
+    if sys.stdout.isatty():
+        out().print(text, style=style, markup=False)
+    else:
+        sys.stdout.write(f"{text}\n")  # for scripts, and at once: rich takes its time to load
 
 
 def show_problems(problems: Sequence[Problem], word: str, style: str) -> None:
     """Each problem with its place and remedy, on standard error."""
+    if not problems:
+        return
+    from rich.markup import escape
+
     for problem in problems:
-        err.print(f"[{style}]{word}[/] {escape(str(problem))}", soft_wrap=True)
+        err().print(f"[{style}]{word}[/] {escape(str(problem))}", soft_wrap=True)
 
 
 def show_error(error: ExemplaError, as_json: bool) -> None:

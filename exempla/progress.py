@@ -25,10 +25,10 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
         return
     log = logging.getLogger("generator")
     log.setLevel(logging.INFO)
-    handler = RichHandler(console=err, show_time=False, show_level=False, show_path=False)
+    handler = RichHandler(console=err(), show_time=False, show_level=False, show_path=False)
     log.addHandler(handler)
     try:
-        if err.is_terminal:
+        if err().is_terminal:
             with _bar() as show:
                 yield show
         else:
@@ -45,7 +45,7 @@ def _bar() -> Iterator[Callable[[Tally], None]]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[rates]}"),
         TimeElapsedColumn(),
-        console=err,
+        console=err(),
     )
     task = bar.add_task("reading", total=None, rates="")
 
@@ -71,7 +71,7 @@ def _lines() -> Callable[[Tally], None]:
         now = time.monotonic()
         if tally.planned and (now - last >= EVERY or tally.phase != phase):
             last, phase = now, tally.phase
-            err.print(
+            err().print(
                 f"{_phase(tally)}: {tally.finished} of {tally.planned} items  {_rates(tally)}",
                 markup=False,
                 soft_wrap=True,

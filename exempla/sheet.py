@@ -106,8 +106,8 @@ def print_samples(
         _sheet(number, sample, dealt[sample.item.id], all_stages=all_stages, stage=stage)
         for number, sample in enumerate(samples, 1)
     ]
-    columns = min(MOST, len(sheets), display.out.width // NARROWEST)
-    if not display.out.is_terminal or columns < 2:
+    columns = min(MOST, len(sheets), display.out().width // NARROWEST)
+    if not display.out().is_terminal or columns < 2:
         for sheet in sheets:
             for part in chain.from_iterable(sheet):
                 display.print_text(part.text, part.style)
@@ -120,7 +120,7 @@ def print_samples(
             table.add_column(ratio=1)
         for sections in zip(*row, strict=True):
             table.add_row(*map(_joined, sections))
-        display.out.print(table)
+        display.out().print(table)
         display.print_text("")
 
 

@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -60,7 +61,7 @@ def words_of(idea: Fields, dealt: Iterable[str]) -> set[str]:
         idea: Its fields; only words are compared.
         dealt: The words that the plan gave the item.
     """
-    names = {word for text in dealt for word in _WORD.findall(text) if word[0].isupper()}
+    names: frozenset[str] = frozenset().union(*map(_capitalised, dealt))
     found: set[str] = set()
     for value in idea.values():
         for text in value if isinstance(value, list) else [value]:
@@ -69,7 +70,12 @@ def words_of(idea: Fields, dealt: Iterable[str]) -> set[str]:
     return found
 
 
-def _words(text: str, names: set[str]) -> set[str]:
+@lru_cache(maxsize=4096)
+def _capitalised(text: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(text) if word[0].isupper())
+
+
+def _words(text: str, names: frozenset[str]) -> set[str]:
     starts = {match.end() for match in _SENTENCE.finditer(text)}
     return {
         match[0].lower()

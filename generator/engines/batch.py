@@ -50,7 +50,7 @@ class Row:
 
     request: Request
     answer: Future[Completion]
-    dice: np.random.Generator
+    dice: "np.random.Generator"
     tokens: list[int] = field(default_factory=list)
     """Prompt and answer; all but the last are in the cache while the row is in the batch."""
     prompt_tokens: int = 0

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 
-def draw(scores: Any, top_p: list[float], dice: list[np.random.Generator | None]) -> list[int]:
+def draw(scores: Any, top_p: list[float], dice: "list[np.random.Generator | None]") -> list[int]:
     """Draw a token from each row of scores, by the row's own dice; the best where it has none.
 
     Gumbel-max (Gumbel 1954; Maddison et al., arXiv 1411.0030): noise belongs to a token's number,

@@ -67,7 +67,7 @@ class ScriptedArgs(BaseModel):
     delay: float = Field(default=0.0, ge=0)
     """Seconds before each answer."""
     words: int = Field(default=220, ge=20)
-    """Length of a prose answer."""
+    """Length of a prose answer, or of a conversation."""
     cut_off: float = Field(default=0.0, ge=0, le=1)
     """Share of answers that end at half, with finish reason `length`."""
     broken: float = Field(default=0.0, ge=0, le=1)
@@ -144,18 +144,18 @@ class ScriptedEngine:
         return self._paragraphs(draw)
 
     def _chat(self, constraint: ChatConstraint, draw: random.Random) -> str:
+        count = 2 * draw.randint(*(count // 2 for count in constraint.messages))
         messages = []
-        for _ in range(draw.randint(*(count // 2 for count in constraint.messages))):
-            for role in ("user", "assistant"):
-                if constraint.characters:
-                    text = _bounded(ProseLimits((1, 1), constraint.characters), draw)
-                else:
-                    text = self._paragraphs(draw)
-                messages.append(f"[{role}]\n{text}")
+        for number in range(count):
+            if constraint.characters:
+                text = _bounded(ProseLimits((1, 1), constraint.characters), draw)
+            else:
+                text = self._paragraphs(draw, self._args.words // count)
+            messages.append(f"[{'assistant' if number % 2 else 'user'}]\n{text}")
         return "\n\n".join(messages)
 
-    def _paragraphs(self, draw: random.Random) -> str:
-        count = self._args.words // _PHRASE_WORDS
+    def _paragraphs(self, draw: random.Random, words: int | None = None) -> str:
+        count = max(1, (words or self._args.words) // _PHRASE_WORDS)
         if draw.random() >= self._args.repeated:
             phrases = draw.choices(PHRASES, k=count)
         else:
