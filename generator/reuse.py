@@ -6,6 +6,7 @@ all; only its number in the plan is new.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from exempla.errors import BadInput, Problem
@@ -51,7 +52,7 @@ async def take_over(
     before = earlier.frozen()
     _check(before, frozen, earlier, folder)
     folder.freeze({**frozen, "engine": before["engine"], "versions": before["versions"]})
-    with JournalFile(journal.path) as own:
+    with closing(JournalFile(journal.path)) as own:
         begun = {line.item for line in own.lines()}
     wanted: dict[str, int] = {}
     for block in plan.blocks(part, limit):
@@ -64,7 +65,7 @@ async def take_over(
         path = earlier.journal(Part(number, before["workers"]))
         if not path.exists():
             continue
-        with JournalFile(path) as file:
+        with closing(JournalFile(path)) as file:
             for line in file.lines():
                 record = file.record(line.offset)
                 if (found := wanted.get(record["item"])) is None:

@@ -243,7 +243,8 @@ class Writer:
         if before is not None:
             least, most = _length(before), int(_length(before) * GROWTH)
             if _length(answer) > most:
-                detail = f"{_length(answer)} words, and '{stage.no_longer_than}' has {least}"
+                words = f"{_length(answer)} words of at most {most}"
+                detail = f"{words}; '{stage.no_longer_than}' has {least}"
                 raise _Unusable("grown", detail)
         return Answered(answer, text, tokens, spent)
 

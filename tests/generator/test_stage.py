@@ -300,7 +300,7 @@ def test_a_revision_that_outgrew_its_draft_is_asked_again_then_rejected(
     reason, lines = write(world, Bent(of_stage("revise", long.strip())), tmp_path / "j.jsonl")
     assert reason == "grown"
     assert lines[-1]["attempts"] == 3
-    assert lines[-1]["detail"].startswith("1200 words, and 'draft' has 2")
+    assert lines[-1]["detail"].startswith("1200 words of at most ")
 
 
 LATE_IDEA = """\
