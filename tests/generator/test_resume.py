@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,7 +132,7 @@ def unbroken(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[by
     # What is tested happens: ideas repeat and are asked for again, prompts show earlier ones.
     reasons = {orjson.loads(line)["reason"] for line in rejects.splitlines()}
     assert {"repeated idea", "unfit"} <= reasons
-    with JournalFile(RunFolder(folder).journal(Part())) as file:
+    with closing(JournalFile(RunFolder(folder).journal(Part()))) as file:
         found = [file.record(line.offset) for line in file.lines() if line.stage == "idea"]
     assert sum(record["attempts"] > 1 for record in found) > 20
     assert engine.shown_earlier > ITEMS / 2
