@@ -30,13 +30,16 @@ from generator.engine import (
 from generator.engines.vllm import VllmEngine
 from generator.engines.vllm_args import argument_names
 from generator.model import BUILT_IN, model_folder
-from prompts.answer import read_answer
+from prompts.answer import read_answer, read_ideas
 from prompts.constraint import (
+    ChatConstraint,
     ChoiceConstraint,
     Constraint,
+    IdeasConstraint,
     ProseConstraint,
     ProseLimits,
     RegexConstraint,
+    ideas_constraint,
     json_constraint,
 )
 from prompts.field import ChoiceField, IntegerField, ListField, TextField
@@ -65,7 +68,18 @@ FORMS: dict[str, Constraint] = {
     "choice": ChoiceConstraint(("ebb", "flood", "slack water")),
     "grammar": ProseConstraint(ProseLimits((2, 2), (20, 80))),
     "open grammar": ProseConstraint(),
+    "chat": ChatConstraint((2, 2), (20, 80)),
+    "ideas": ideas_constraint(
+        "note", {"who": TextField(type="text", min=3, max=16)}, 2, 0.5, unfit=True
+    ),
 }
+
+
+def read(form: str, text: str) -> object:
+    constraint = FORMS[form]
+    if isinstance(constraint, IdeasConstraint):
+        return read_ideas(constraint, text)
+    return read_answer(constraint, text)
 
 
 def ask(text: str, constraint: Constraint | None = None, **more: Any) -> Request:
@@ -116,7 +130,7 @@ def test_an_answer_that_ended_by_itself_keeps_its_constraint(answers: Answers, f
     assert ended["stop"] >= (1 if form == "open grammar" else 8)
     for one in found:
         if isinstance(one, Completion) and one.finish_reason == "stop":
-            assert read_answer(FORMS[form], one.text)
+            assert read(form, one.text)
             assert one.completion_tokens > 0
 
 
@@ -287,7 +301,7 @@ def wait_for(condition: Callable[[], bool], seconds: float, process: subprocess.
 def test_a_run_whose_engine_dies_keeps_everything_and_goes_on(
     vllm_run: list[str], tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    command = [*vllm_run, "--set=plan.items=16", arguments()]
+    command = [*vllm_run, "--set=plan.items=8", arguments()]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
     ) as run:

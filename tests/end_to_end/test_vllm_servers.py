@@ -21,7 +21,7 @@ from generator.model import BUILT_IN, model_folder
 pytestmark = pytest.mark.vllm
 
 KEY = "sk-harbour-5f3a9c"
-ITEMS = 24
+ITEMS = 12
 READY_SECONDS = 400
 
 
