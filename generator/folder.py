@@ -1,7 +1,6 @@
 """A run folder: where its files are, and what about it is frozen."""
 
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from io import StringIO
@@ -96,14 +95,17 @@ class RunFolder:
                 ),
             )
 
-    def freeze(self, frozen: Mapping[str, Any]) -> None:
+    def freeze(self, frozen: Mapping[str, Any], part: Part) -> None:
         """Write run.yaml, unless another worker has; then check against it.
+
+        The part names the file that run.yaml is linked from, so that a process which was killed
+        in between leaves nothing that the next one does not remove.
 
         Raises:
             BadInput: the run was begun with something else.
             ExemplaError: the file cannot be written.
         """
-        beside = self.path / f".run.yaml.{socket.gethostname()}.{os.getpid()}"
+        beside = self.journal(part).with_suffix(".run.yaml")
         try:
             with beside.open("w", encoding="utf-8") as file:
                 file.write(_dump(frozen))

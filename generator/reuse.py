@@ -51,7 +51,7 @@ async def take_over(
     """
     before = earlier.frozen()
     _check(before, frozen, earlier, folder)
-    folder.freeze({**frozen, "engine": before["engine"], "versions": before["versions"]})
+    folder.freeze({**frozen, "engine": before["engine"], "versions": before["versions"]}, part)
     with closing(JournalFile(journal.path)) as own:
         begun = {line.item for line in own.lines()}
     wanted: dict[str, int] = {}

@@ -139,7 +139,7 @@ async def _write(
     about = asdict(info)
     versions = about.pop("versions")
     about.pop("in_flight")
-    folder.freeze({**job.frozen, "engine": about, "versions": versions})
+    folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
     write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
     writer = Writer(
         job.library.kinds,

@@ -139,8 +139,11 @@ def test_samples_show_texts_checks_and_reasons_and_leave_nothing_behind(
     assert f"{accepted} accepted + {rejected} rejected = 8 samples" in done.stdout
     for sample in told["samples"]:
         if sample["outcome"] == "accepted":
-            assert sample["title"] in done.stdout
-            assert sample["text"] in done.stdout
+            for turn in sample.get("messages") or [
+                {"content": sample["title"]},
+                {"content": sample["text"]},
+            ]:
+                assert turn["content"] in done.stdout
             assert sample["checks"]["words"] > 100
             assert [stage["stage"] for stage in sample["stages"]][-1] == "revise"
         else:
