@@ -23,6 +23,24 @@ class StageTrace(Record):
     """Over all attempts."""
 
 
+class Verdict(Record):
+    """What the judge made of a document."""
+
+    reason: str
+    quotation: str
+    """Words of the document that bear the reason out; looked up there."""
+    scores: dict[str, int]
+    """From 1 to 5, by item of the rubric."""
+    flags: tuple[str, ...]
+    """Those of the rubric's flags that were raised."""
+    overall: float
+    """The mean of the scores, to two places."""
+    model: str
+    """The judge's."""
+    rubric: str
+    """The beginning of the hash of the rubric it was judged by."""
+
+
 Form = Literal["text", "messages"]
 """What a document is: one text, or a conversation."""
 
@@ -65,6 +83,8 @@ class Document(Record):
     """Of the answer it was read from, title included, by the tokenizer of the engine's model."""
     checks: dict[str, float]
     """What each check measured."""
+    verdict: Verdict | None = None
+    """None where no judge was asked."""
     model: str
     stages: tuple[StageTrace, ...]
 
