@@ -1,5 +1,6 @@
 """Starts the command line; prints an expected error without a traceback."""
 
+import gc
 import sys
 
 from exempla.errors import ExemplaError
@@ -8,6 +9,8 @@ from exempla.installation import check_installation
 
 def main() -> None:
     """Run the command that was asked for and exit with its code."""
+    # What is loaded stays; looking through it for cycles again and again takes an eighth of lint.
+    gc.set_threshold(50_000)
     try:
         check_installation()
         from exempla.cli import app  # noqa: PLC0415 - after the check that it is ours
