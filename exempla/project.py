@@ -62,7 +62,7 @@ class Project:
                 "seeds": settings.seeds,
                 "variant": settings.variant,
                 "persona": settings.persona and settings.persona.model_dump(),
-                "plan": settings.plan.model_dump(),
+                "plan": settings.plan.record(),
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
                 "checks": settings.checks.model_dump(),

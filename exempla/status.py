@@ -1,6 +1,5 @@
 """How far a run is, from its folder alone; also while it is being written."""
 
-import fcntl
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from exempla.display import share
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import read_records
 from generator.folder import RunFolder
-from generator.journal import JournalFile
+from generator.journal import JournalFile, held
 from generator.plan import Part
 
 SPENT = ("attempts", "cut_off", "prompt_tokens", "cached_tokens", "completion_tokens", "retries")
@@ -33,7 +32,8 @@ def status(folder: RunFolder) -> dict[str, Any]:
         BadInput: there is no run in the folder, or its journal is damaged.
     """
     frozen = folder.frozen()
-    planned = frozen["settings"]["plan"]["items"]
+    plan = frozen["settings"]["plan"]
+    planned = plan.get("accepted") or plan["items"]
     accepted = prompts_told = 0
     spent: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
@@ -141,7 +141,7 @@ class _Latest:
 
     def __init__(self, folder: RunFolder, part: Part) -> None:
         self._path = folder.journal(part)
-        self._writing = self._path.exists() and _locked(self._path)
+        self._writing = self._path.exists() and held(self._path)
         begun = folder.begun(part)
         self._at, self._bytes = 0.0, 0
         if begun.exists():
@@ -167,12 +167,3 @@ class _Latest:
             "items_per_second": round(self._items / seconds, 3) if seconds else None,
             "tokens_per_second": round(self._tokens / seconds, 1) if seconds else None,
         }
-
-
-def _locked(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False

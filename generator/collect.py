@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exempla.document import Document, StageTrace
+from generator.cells import Indexes, reach
 from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import JournalFile
 from generator.plan import Part, Plan
+from generator.schedule import Ints
 from prompts.answer import Answer, Chat, Message, Prose, read_answer
 from prompts.axis import AxisValue
 from prompts.constraint import IdeasConstraint, choices
@@ -43,7 +45,7 @@ class Ledger:
             name for name, axis in library.axes.items() if any(value.lists for value in axis.values)
         }
         self.plan = plan
-        self.size = min(limit or len(plan), len(plan))
+        self.size = min(limit or reach(plan), reach(plan))
         self.kinds = {kind.name: kind for kind in plan.kinds}
         # By name: kinds may have a stage of one name at different places.
         names = dict.fromkeys(stage.name for kind in plan.kinds for stage in kind.stages)
@@ -81,9 +83,15 @@ class Ledger:
         """Items without an outcome."""
         return int((self.outcomes == 0).sum())
 
-    def documents(self, model: str) -> Iterator[Document]:
-        """The accepted documents in plan order."""
-        for index in np.flatnonzero(self.outcomes == ACCEPTED):
+    def unfinished(self, indexes: Indexes) -> Ints:
+        """Those of some items that have no outcome."""
+        wanted: Ints = np.asarray(indexes)
+        return wanted[self.outcomes[wanted] == 0]
+
+    def documents(self, model: str, indexes: Indexes | None = None) -> Iterator[Document]:
+        """The accepted documents in plan order; of some items, or of all."""
+        among = np.arange(self.size) if indexes is None else np.asarray(indexes)
+        for index in among[self.outcomes[among] == ACCEPTED]:
             item = self.plan.item(int(index))
             yield self._document(item, self.kinds[item.kind], model)
 
