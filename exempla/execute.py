@@ -13,6 +13,7 @@ from exempla.display import share
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
+from exempla.rounds import Patience, in_rounds
 from exempla.settings import blaming
 from generator.engine import find_engine
 from generator.folder import RunFolder
@@ -20,6 +21,7 @@ from generator.journal import PATIENCE
 from generator.plan import Part
 from generator.run import Job, Tally, write_part
 
+WAITING = Patience()
 REFRESH = 0.25
 """Seconds between two looks at the tally."""
 
@@ -55,6 +57,7 @@ def write(
     show: Callable[[Tally], None],
     stop: Callable[[], Awaitable[None]],
     patience: float = PATIENCE,
+    waiting: Patience = WAITING,
 ) -> Tally:
     """Write a part of a project's run, as far as it is not written yet.
 
@@ -64,18 +67,21 @@ def write(
         show: Called with the tally now and then.
         stop: The writing is interrupted once this returns.
         patience: Seconds to wait for another process to let go of the part.
+        waiting: With the workers of other parts, where one round waits for another.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
-        Interrupted: when told to stop; what is finished is kept.
+        Interrupted: when told to stop, or other workers do not go on; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     check_templates(project)
     tally = Tally()
 
     async def session() -> None:
+        rounds = in_rounds(project, job.part, job.limit, tally, waiting)
+        engine, folder = find_engine(project.engine), project.run_folder
         async with cancelled_by(stop), shown(tally, show):
-            await write_part(job, find_engine(project.engine), project.run_folder, tally, patience)
+            await write_part(job, engine, folder, tally, patience, rounds)
 
     with blaming(project.yaml):
         asyncio.run(session())

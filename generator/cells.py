@@ -72,7 +72,9 @@ def next_round(plan: Plan, written: Ints, kept: Ints) -> Ints:
     asked = -(-short * (written + 2) // (kept + 1))
     room = most(plan) - written
     found = [
-        _numbered(plan, cell, np.arange(written[cell], written[cell] + min(asked[cell], room[cell])))
+        _numbered(
+            plan, cell, np.arange(written[cell], written[cell] + min(asked[cell], room[cell]))
+        )
         for cell in np.flatnonzero((short > 0) & (room > 0))
     ]
     return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)

@@ -88,10 +88,14 @@ class Ledger:
         wanted: Ints = np.asarray(indexes)
         return wanted[self.outcomes[wanted] == 0]
 
+    def accepted(self, indexes: Indexes) -> Ints:
+        """Those of some items that were accepted."""
+        wanted: Ints = np.asarray(indexes)
+        return wanted[self.outcomes[wanted] == ACCEPTED]
+
     def documents(self, model: str, indexes: Indexes | None = None) -> Iterator[Document]:
         """The accepted documents in plan order; of some items, or of all."""
-        among = np.arange(self.size) if indexes is None else np.asarray(indexes)
-        for index in among[self.outcomes[among] == ACCEPTED]:
+        for index in self.accepted(range(self.size) if indexes is None else indexes):
             item = self.plan.item(int(index))
             yield self._document(item, self.kinds[item.kind], model)
 
@@ -127,6 +131,11 @@ class Ledger:
         if record is None:
             raise KeyError(item.id)
         return record
+
+    def reason(self, index: int) -> str:
+        """Why an item was rejected."""
+        record = self._record(index, -1)
+        return str(record["reason"]) if record else ""
 
     def _record(self, index: int, column: int) -> dict[str, Any] | None:
         file = self._files[self._parts[index]]
