@@ -134,9 +134,9 @@ def _stays(
         np.array([entry.cell for entry in ranked], dtype=np.int64),
         np.array(limits, dtype=np.int64),
     )
-    kept = [ranked[rank].id for rank in np.flatnonzero(decided.kept)]
-    surplus = {ranked[rank].id for rank in np.flatnonzero(decided.surplus)}
-    return {texts[id]: id for id in kept}, surplus
+    stays = [ranked[rank].id for rank in np.flatnonzero(decided.kept).tolist()]
+    surplus = {ranked[rank].id for rank in np.flatnonzero(decided.surplus).tolist()}
+    return {texts[id]: id for id in stays}, surplus
 
 
 def _names(groups: Iterable[list[Entry]], labels: Iterable[int]) -> dict[str, str]:

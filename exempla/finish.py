@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from dedup.unique import Unique, unique
 from exempla.document import Document
 from exempla.jsonl import Written, read_records, write_records
 from exempla.project import Project
-from exempla.settle import Quota, Settlement, entry_of
+from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
 from output.manifest import Manifest
@@ -75,12 +75,13 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     quotas: tuple[Quota, ...] = ()
     if settlement:
         write_records(folder.surplus, beyond)
-        quotas = tuple(settlement.quotas())
-        write_records(folder.quotas, map(asdict, quotas))
+        write_records(folder.quotas, rows(settlement))
+        # With a limit no cell had its tries.
+        quotas = tuple(settlement.quotas()) if limit is None else ()
         found = settlement.found
     else:
-        rows = map(Document.model_validate, read_records(folder.documents))
-        found = unique(list(map(entry_of, rows)), project.settings.dedup.threshold)
+        kept = map(Document.model_validate, read_records(folder.documents))
+        found = unique(list(map(entry_of, kept)), project.settings.dedup.threshold)
     _write_duplicates(folder, found)
     mixes = {
         folder.mixes / recipe.name: write_mix(

@@ -75,7 +75,8 @@ async def _written(
 ) -> None:
     """Wait until the other parts of a round are written."""
     journals = [project.run_folder.journal(Part(k + 1, part.count)) for k in range(part.count)]
-    sizes: list[int] | None = None
+    sizes: list[int] = []
+    others: list[int] = []
     seen, pause, names = time.monotonic(), LOOK, ""
     while True:
         now = [path.stat().st_size if path.exists() else 0 for path in journals]
@@ -105,4 +106,4 @@ def _unwritten(project: Project, part: Part, indexes: Indexes) -> list[int]:
     """The workers whose parts of a round lack outcomes."""
     with Ledger(project.run_folder, project.plan, project.library, part.count, None) as ledger:
         chains = project.plan.chains(ledger.unfinished(indexes))
-    return (np.unique(chains % part.count) + 1).tolist()
+    return [int(number) + 1 for number in np.unique(chains % part.count)]

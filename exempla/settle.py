@@ -16,7 +16,7 @@ import numpy as np
 from dedup.unique import Entry, Unique, unique
 from exempla.document import Document
 from generator.cells import Indexes, cells_of, counted, name_of, next_round, shares
-from generator.collect import REJECTED, Ledger
+from generator.collect import Ledger
 from generator.plan import Plan
 from generator.schedule import Ints
 
@@ -118,14 +118,15 @@ class Settlement:
     def _take(self, ledger: Ledger, indexes: Indexes) -> None:
         turn = len(self.settled)
         self.settled.append(indexes)
-        among = np.asarray(indexes)
-        accepted = ledger.accepted(among)
+        accepted = ledger.accepted(indexes)
         documents = ledger.documents("", accepted)
         for document, cell in zip(documents, cells_of(self.plan, accepted).tolist(), strict=True):
             self._entries.append(entry_of(document, turn, cell))
-        rejected = among[ledger.outcomes[among] == REJECTED]
-        for index, cell in zip(rejected, cells_of(self.plan, rejected).tolist(), strict=True):
-            self._rejected[cell, ledger.reason(int(index))] += 1
+        rejected = ledger.rejected(indexes)
+        for index, cell in zip(
+            rejected.tolist(), cells_of(self.plan, rejected).tolist(), strict=True
+        ):
+            self._rejected[cell, ledger.reason(index)] += 1
         limits = shares(self.plan).tolist()
         self.found = unique(self._entries, self._threshold, limits)
 

@@ -52,7 +52,10 @@ def reach(plan: Plan) -> int:
     wanted = most(plan)
     return 1 + max(
         len(plan) - 1,
-        *(int(_numbered(plan, cell, [wanted[cell] - 1])[0]) for cell in np.flatnonzero(wanted)),
+        *(
+            int(_numbered(plan, cell, [wanted[cell] - 1])[0])
+            for cell in np.flatnonzero(wanted).tolist()
+        ),
     )
 
 
@@ -75,7 +78,7 @@ def next_round(plan: Plan, written: Ints, kept: Ints) -> Ints:
         _numbered(
             plan, cell, np.arange(written[cell], written[cell] + min(asked[cell], room[cell]))
         )
-        for cell in np.flatnonzero((short > 0) & (room > 0))
+        for cell in np.flatnonzero((short > 0) & (room > 0)).tolist()
     ]
     return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 

@@ -85,13 +85,20 @@ class Ledger:
 
     def unfinished(self, indexes: Indexes) -> Ints:
         """Those of some items that have no outcome."""
-        wanted: Ints = np.asarray(indexes)
-        return wanted[self.outcomes[wanted] == 0]
+        return self._with(indexes, 0)
 
     def accepted(self, indexes: Indexes) -> Ints:
         """Those of some items that were accepted."""
+        return self._with(indexes, ACCEPTED)
+
+    def rejected(self, indexes: Indexes) -> Ints:
+        """Those of some items that were rejected."""
+        return self._with(indexes, REJECTED)
+
+    def _with(self, indexes: Indexes, outcome: int) -> Ints:
         wanted: Ints = np.asarray(indexes)
-        return wanted[self.outcomes[wanted] == ACCEPTED]
+        found: Ints = wanted[self.outcomes[wanted] == outcome]
+        return found
 
     def documents(self, model: str, indexes: Indexes | None = None) -> Iterator[Document]:
         """The accepted documents in plan order; of some items, or of all."""
@@ -101,7 +108,7 @@ class Ledger:
 
     def rejects(self) -> Iterator[dict[str, Any]]:
         """The rejected items in plan order, each with reason, last answer and finished stages."""
-        for index in np.flatnonzero(self.outcomes == REJECTED):
+        for index in self.rejected(range(self.size)):
             item = self.plan.item(int(index))
             outcome = self.outcome(item)
             stages = self.stages(item)

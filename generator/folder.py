@@ -16,8 +16,9 @@ from generator.plan import Part
 
 GROWING = ("items", "accepted", "tries")
 """Settings of the plan that may become larger while a run goes on."""
-NOT_COMPARED = ("versions", "ran_with")
-"""Sections of run.yaml that tell where a run was made and may change between its processes."""
+NOT_COMPARED = ("versions", "ran_with", "shares")
+"""Sections of run.yaml that tell where a run was made, and may change between its processes, or
+that follow from others."""
 
 
 class RunFolder:
