@@ -60,6 +60,17 @@ async def in_rounds(
         tally.doing = f"round {len(settlement.settled) + 1}"
 
 
+def is_written(project: Project, parts: int, limit: int | None) -> bool:
+    """Whether every item of every round has an outcome."""
+    plan = project.plan
+    with Ledger(project.run_folder, plan, project.library, parts, limit) as ledger:
+        if plan.settings.accepted is None:
+            return not ledger.missing
+        settlement = Settlement(plan, project.settings.dedup.threshold, limit)
+        settlement.settle_all(ledger)
+        return settlement.last is None
+
+
 def _settle(project: Project, part: Part, settlement: Settlement) -> None:
     folder = project.run_folder
     with Ledger(folder, project.plan, project.library, part.count, None) as ledger:
