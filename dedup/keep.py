@@ -58,7 +58,7 @@ def best_first_in_cells(texts: Ints, pairs: Pairs, cells: Ints, limits: Ints) ->
     """
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.argsort(both[:, 0], kind="stable")]
-    count = int(texts.max(initial=-1)) + 1
+    count = 1 + max(int(texts.max(initial=-1)), int(pairs.max(initial=-1)))
     starts = np.searchsorted(both[:, 0], np.arange(count + 1))
     taken = np.zeros(count, dtype=np.bool_)
     room = limits.tolist()
