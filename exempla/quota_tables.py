@@ -46,9 +46,12 @@ def print_shares(quotas: Sequence[dict[str, Any]]) -> None:
         count = (row["kept"] or 0) if settled else row["accepted"]
         principles.setdefault(row["principle"], {})[row["kind"]] = f"{count}/{row['share']}"
     print_table(
-        "Kept / share, when the last round was settled"
-        if settled
-        else "Accepted / share; duplicates are looked for once the round is written",
+        "Kept / share" if settled else "Accepted / share",
         ("principle", *kinds),
         [(principle, *(cells[kind] for kind in kinds)) for principle, cells in principles.items()],
+    )
+    print_text(
+        "As it was when the last round was settled."
+        if settled
+        else "Duplicates are looked for once every item of the round has an outcome."
     )

@@ -40,17 +40,15 @@ def test_plan_run_and_status_tell_shares_and_what_is_short_of_them(
     planned = json.loads(exempla("plan", *quotas(80), "--json").stdout)
     assert (planned["items"], planned["accepted"]) == (80, 80)
     assert 120 <= planned["written_at_most"] <= 140
-    assert "items are written to keep 80" in exempla("plan", *quotas(80)).stdout
-    told = exempla("run", "--quiet", *quotas(80))
-    assert "kept of 80 that were wanted" in told.stdout
-    assert "Short of their share" in told.stdout
+    told = exempla("run", "--quiet", *quotas(80)).stdout
+    assert "kept of 80 that were wanted" in told
+    assert "Short of their share" in told
     again = json.loads(exempla("run", "--quiet", *quotas(80), "--json").stdout)
     assert again["accepted"] + again["rejected"] == again["planned"] <= planned["written_at_most"]
     short = [row for row in again["quotas"] if row["kept"] < row["share"]]
     assert SPOILED.id in {row["principle"] for row in short}
     assert all(row["rejected"] or row["duplicates"] for row in short)
-    status = exempla("status", "runs/first")
-    assert "Kept / share, when the last round was settled" in status.stdout
+    assert "Kept / share" in exempla("status", "runs/first").stdout
     surplus = next(read_records(tmp_path / "runs/first/surplus.jsonl"))["id"]
     shown = exempla("show", "runs/first", surplus).stdout
     assert "its kind and principle had their share" in shown
