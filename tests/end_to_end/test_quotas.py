@@ -22,12 +22,12 @@ SPOILED = load_constitution(BUILT_IN).principles[2]
 KILLS = 12
 
 
-def quotas(accepted: int, delay: float = 0.0) -> list[str]:
+def quotas(accepted: int, delay: float = 0.0, variant: str = "quick") -> list[str]:
     """A run of which one principle's texts are spoiled 60% of the time, and others repeated."""
     faults = {"refused_on": {SPOILED.statement[:60]: 0.6}, "repeated": 0.1, "delay": delay}
     return [
         "--set=engine.name=scripted",
-        "--set=variant=quick",
+        f"--set=variant={variant}",
         "--set=plan.kinds={story: 1, exposition: 2}",
         f"--set=plan.accepted={accepted}",
         f"--set=engine.args={orjson.dumps(faults).decode()}",
@@ -103,7 +103,8 @@ def test_a_run_with_quotas_that_is_killed_again_and_again_keeps_what_an_unbroken
 def test_workers_with_quotas_keep_together_what_one_keeps(
     tmp_path: Path, exempla: Exempla, final_files: Files
 ) -> None:
-    command = ["run", "--quiet", *quotas(WANTED, 0.01)]
+    # All stages, so that ideas wait for those before them in their chains.
+    command = ["run", "--quiet", *quotas(WANTED, 0.01, "full")]
     assert exempla(*command).returncode == 0
     alone = final_files(tmp_path / "runs/first")
     together = tmp_path / "together"
