@@ -20,7 +20,7 @@ from exempla.finish import Result, finish
 from exempla.jsonl import read_records
 from exempla.project import Project, load_project
 from exempla.rounds import Patience
-from exempla.status import status
+from exempla.status import status, trace
 from generator.plan import Part
 from generator.run import Tally
 
@@ -138,6 +138,13 @@ def test_what_was_written_is_kept_removed_surplus_or_rejected_and_only_kept_is_m
         for row in read_records(path)
     ]
     assert sorted(mixed) == sorted(row["id"] for row in kept)
+
+
+def test_a_surplus_document_is_shown_as_one(unbroken: tuple[Project, Result]) -> None:
+    folder = unbroken[0].run_folder
+    surplus = next(read_records(folder.surplus))["id"]
+    assert trace(folder, surplus)["surplus"]
+    assert not trace(folder, next(read_records(folder.documents))["id"])["surplus"]
 
 
 def test_a_run_that_is_cancelled_again_and_again_ends_with_the_same_bytes(
