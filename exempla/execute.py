@@ -13,8 +13,9 @@ from exempla.display import share
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
-from exempla.rounds import Patience, in_rounds
+from exempla.rounds import Patience, in_rounds, settlement_of
 from exempla.settings import blaming
+from exempla.settle import Settlement
 from generator.engine import find_engine
 from generator.folder import RunFolder
 from generator.journal import PATIENCE
@@ -47,8 +48,10 @@ def execute(
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    tally = write(job_of(project, part, limit, reuse), project, show, signalled)
-    return conclude(project, part.count, limit, tally, show)
+    settlement = settlement_of(project, limit)
+    job = job_of(project, part, limit, reuse)
+    tally = write(job, project, show, signalled, settlement=settlement)
+    return conclude(project, part.count, limit, tally, show, settlement)
 
 
 def write(
@@ -58,6 +61,7 @@ def write(
     stop: Callable[[], Awaitable[None]],
     patience: float = PATIENCE,
     waiting: Patience = WAITING,
+    settlement: Settlement | None = None,
 ) -> Tally:
     """Write a part of a project's run, as far as it is not written yet.
 
@@ -68,6 +72,7 @@ def write(
         stop: The writing is interrupted once this returns.
         patience: Seconds to wait for another process to let go of the part.
         waiting: With the workers of other parts, where one round waits for another.
+        settlement: Of the run, from its beginning; settled as rounds are written.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
@@ -78,7 +83,9 @@ def write(
     tally = Tally()
 
     async def session() -> None:
-        rounds = in_rounds(project, job.part, job.limit, tally, waiting)
+        rounds = in_rounds(
+            project, job.part, settlement or settlement_of(project, job.limit), tally, waiting
+        )
         engine, folder = find_engine(project.engine), project.run_folder
         async with cancelled_by(stop), shown(tally, show):
             await write_part(job, engine, folder, tally, patience, rounds)
@@ -115,8 +122,17 @@ def conclude(
     limit: int | None,
     tally: Tally,
     show: Callable[[Tally], None],
+    settlement: Settlement | None = None,
 ) -> Result:
     """Make the files of a run whose parts are all done; else say how far it is.
+
+    Args:
+        project: Whose run it is.
+        parts: Into how many it is divided.
+        limit: Only the first so many items of the plan.
+        tally: What this process has done.
+        show: Called with the tally.
+        settlement: As far as this process has settled the run's rounds; by default not at all.
 
     Raises:
         BadInput: the journal is damaged.
@@ -130,7 +146,9 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(finish(project, parts, limit), use=_use(tally), reused=tally.reused)
+        return replace(
+            finish(project, parts, limit, settlement), use=_use(tally), reused=tally.reused
+        )
 
 
 async def signalled() -> None:

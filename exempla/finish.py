@@ -42,10 +42,18 @@ class Result:
     """Where so many documents are to be kept, how far each kind and principle is."""
 
 
-def finish(project: Project, workers: int, limit: int | None) -> Result:
+def finish(
+    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+) -> Result:
     """Make every file of a run whose items all have an outcome.
 
     Made from the journal alone, so making them again gives the same bytes.
+
+    Args:
+        project: Whose run it is.
+        workers: Into how many parts it is divided.
+        limit: Only the first so many items of the plan.
+        settlement: As far as this process has settled the run's rounds; by default not at all.
 
     Raises:
         BadInput: the journal is damaged.
@@ -53,13 +61,15 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     """
     folder = project.run_folder
     frozen = folder.frozen()
-    settlement: Settlement | None = None
+    if project.plan.settings.accepted is None:
+        settlement = None
+    elif settlement is None:
+        settlement = Settlement(project.plan, project.settings.dedup.threshold, limit)
     with Ledger(folder, project.plan, project.library, workers, limit) as ledger:
         accepted = int((ledger.outcomes == ACCEPTED).sum())
         rejected = int((ledger.outcomes == REJECTED).sum())
         missing = ledger.missing
-        if project.plan.settings.accepted is not None:
-            settlement = Settlement(project.plan, project.settings.dedup.threshold, limit)
+        if settlement:
             settlement.settle_all(ledger)
             missing = settlement.missing(ledger)
         if missing:

@@ -35,29 +35,33 @@ class Patience:
 
 
 async def in_rounds(
-    project: Project, part: Part, limit: int | None, tally: Tally, patience: Patience
+    project: Project, part: Part, settlement: Settlement, tally: Tally, patience: Patience
 ) -> Rounds:
     """One round after the other, until every cell has its share or has had its tries.
 
     Args:
         project: Whose run it is.
         part: This worker's part.
-        limit: Only the first so many items of the plan, which are one round.
+        settlement: Of the run, from its beginning; settled as rounds are written.
         tally: Told what is waited for.
         patience: With other workers.
 
     Raises:
         Interrupted: other workers have not written their parts, and do not go on.
     """
-    settlement = Settlement(project.plan, project.settings.dedup.threshold, limit)
     while settlement.last is not None:
         yield settlement.last
-        if project.plan.settings.accepted is None or limit:
+        if settlement.only_one:
             return
         await _written(project, part, settlement.last, tally, patience)
         tally.phase = "comparing"
         await asyncio.to_thread(_settle, project, part, settlement)
         tally.doing = f"round {len(settlement.settled) + 1}"
+
+
+def settlement_of(project: Project, limit: int | None) -> Settlement:
+    """The settlement of a run, of which nothing is settled yet."""
+    return Settlement(project.plan, project.settings.dedup.threshold, limit)
 
 
 def is_written(project: Project, parts: int, limit: int | None) -> bool:
@@ -66,7 +70,7 @@ def is_written(project: Project, parts: int, limit: int | None) -> bool:
     with Ledger(project.run_folder, plan, project.library, parts, limit) as ledger:
         if plan.settings.accepted is None:
             return not ledger.missing
-        settlement = Settlement(plan, project.settings.dedup.threshold, limit)
+        settlement = settlement_of(project, limit)
         settlement.settle_all(ledger)
         return settlement.last is None
 

@@ -66,12 +66,17 @@ class Settlement:
         self._entries: list[Entry] = []
         self._rejected: Counter[tuple[int, str]] = Counter()
 
+    @property
+    def only_one(self) -> bool:
+        """Whether the first round is the only one, whatever becomes of it."""
+        return self.plan.settings.accepted is None or self._limit is not None
+
     def settle(self, ledger: Ledger) -> None:
         """Decide on the last round, every item of which has an outcome."""
         assert self.last is not None  # noqa: S101 - callers look first
         self._take(ledger, self.last)
         self.last = None
-        if self._limit is None:
+        if not self.only_one:
             following = next_round(self.plan, counted(self.plan, self.settled), self._kept())
             self.last = following if len(following) else None
 
