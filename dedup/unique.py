@@ -8,13 +8,15 @@ found is decided on true similarity.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+
+import numpy as np
 
 from dedup.bands import banding, candidates
 from dedup.cluster import clusters
-from dedup.jaccard import verified
-from dedup.keep import Nearest, best_first, nearest_kept
+from dedup.jaccard import Near, verified
+from dedup.keep import Nearest, best_first, best_first_in_cells, nearest_kept
 from dedup.minhash import signatures
 from dedup.normalize import normalize
 from dedup.shingle import shingles
@@ -28,6 +30,11 @@ class Entry:
     text: str
     score: float = 0.0
     """The judge's; higher is better. Ties go to the longer text, then to the smaller id."""
+    turn: int = 0
+    """What has an earlier turn is decided on first, whatever its score: later turns change nothing
+    about it."""
+    cell: int = 0
+    """What it counts for, where cells may keep only so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +60,38 @@ class Unique:
     """In the order given of the removed."""
     clusters: Mapping[str, str]
     """The cluster of each document that has a duplicate of any kind, by its id."""
+    surplus: tuple[str, ...] = ()
+    """Ids, in the order given, of those that were near no better one that stays, but one too many
+    for their cells."""
 
 
-def unique(entries: Sequence[Entry], threshold: float) -> Unique:
+def unique(
+    entries: Sequence[Entry], threshold: float, limits: Sequence[int] | None = None
+) -> Unique:
     """Remove every entry whose similarity to a better one that stays is `threshold` or more.
 
     Who stays does not depend on the order of the entries.
+
+    Args:
+        entries: What is to be compared.
+        threshold: Of the true Jaccard similarity.
+        limits: How many of each cell may stay; by default all.
 
     Raises:
         ValueError: the threshold is not in (0, 1], an id is given twice, or a score is no number.
     """
     _check(entries, threshold)
-    groups = _same_text(sorted(entries, key=_rank))
+    ranked = sorted(entries, key=_rank)
+    groups = _same_text(ranked)
     sets = [shingles(text) for text in groups]
     cut = banding(threshold)
     pairs = candidates(signatures(sets, cut.size), cut)
     near = verified(pairs, sets, threshold)
-    kept = best_first(len(groups), near.pairs)
+    stays, surplus = _stays(ranked, list(groups.values()), near, limits)
+    kept = np.array([position in stays for position in range(len(groups))], dtype=np.bool_)
     nearest = nearest_kept(near, kept)
     names = _names(groups.values(), clusters(len(groups), near.pairs).tolist())
-    return _told(entries, list(groups.values()), nearest, names)
+    return _told(entries, list(groups.values()), stays, surplus, nearest, names)
 
 
 def _check(entries: Sequence[Entry], threshold: float) -> None:
@@ -86,8 +105,8 @@ def _check(entries: Sequence[Entry], threshold: float) -> None:
         raise ValueError(f"scores that are no numbers: {', '.join(sorted(unordered)[:5])}")
 
 
-def _rank(entry: Entry) -> tuple[float, int, str]:
-    return -entry.score, -len(entry.text), entry.id
+def _rank(entry: Entry) -> tuple[int, float, int, str]:
+    return entry.turn, -entry.score, -len(entry.text), entry.id
 
 
 def _same_text(ranked: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -96,6 +115,28 @@ def _same_text(ranked: Iterable[Entry]) -> dict[str, list[Entry]]:
     for entry in ranked:
         groups.setdefault(normalize(entry.text), []).append(entry)
     return groups
+
+
+def _stays(
+    ranked: Sequence[Entry],
+    groups: Sequence[list[Entry]],
+    near: Near,
+    limits: Sequence[int] | None,
+) -> tuple[dict[int, str], set[str]]:
+    """The entry that stays of each group of which one does, by position, and what is surplus."""
+    if limits is None:
+        kept = np.flatnonzero(best_first(len(groups), near.pairs)).tolist()
+        return {position: groups[position][0].id for position in kept}, set()
+    texts = {entry.id: position for position, group in enumerate(groups) for entry in group}
+    decided = best_first_in_cells(
+        np.array([texts[entry.id] for entry in ranked], dtype=np.int64),
+        near.pairs,
+        np.array([entry.cell for entry in ranked], dtype=np.int64),
+        np.array(limits, dtype=np.int64),
+    )
+    stays = [ranked[rank].id for rank in np.flatnonzero(decided.kept).tolist()]
+    surplus = {ranked[rank].id for rank in np.flatnonzero(decided.surplus).tolist()}
+    return {texts[id]: id for id in stays}, surplus
 
 
 def _names(groups: Iterable[list[Entry]], labels: Iterable[int]) -> dict[str, str]:
@@ -109,19 +150,25 @@ def _names(groups: Iterable[list[Entry]], labels: Iterable[int]) -> dict[str, st
 def _told(
     entries: Sequence[Entry],
     groups: Sequence[list[Entry]],
+    stays: Mapping[int, str],
+    surplus: Set[str],
     nearest: Mapping[int, Nearest],
     names: Mapping[str, str],
 ) -> Unique:
     """What became of each entry, in the order given."""
     fates: dict[str, Duplicate] = {}
     for position, group in enumerate(groups):
-        kept, similarity = nearest.get(position, Nearest(position, 1.0))
-        best = groups[kept][0].id
-        for entry in group:
-            if entry.id != best:
-                fates[entry.id] = Duplicate(entry.id, best, round(similarity, 4), names[entry.id])
+        removed = [e for e in group if e.id not in surplus and e.id != stays.get(position)]
+        if removed:
+            kept, similarity = nearest.get(position, Nearest(position, 1.0))
+            for entry in removed:
+                fates[entry.id] = Duplicate(
+                    entry.id, stays[kept], round(similarity, 4), names[entry.id]
+                )
+    left = [entry.id for entry in entries if entry.id not in fates]
     return Unique(
-        kept=tuple(entry.id for entry in entries if entry.id not in fates),
+        kept=tuple(id for id in left if id not in surplus),
         duplicates=tuple(fates[entry.id] for entry in entries if entry.id in fates),
         clusters={entry.id: names[entry.id] for entry in entries if entry.id in names},
+        surplus=tuple(id for id in left if id in surplus),
     )

@@ -14,6 +14,7 @@ import ray
 from exempla.errors import BadInput, ExemplaError, Interrupted, Problem
 from exempla.execute import job_of, write
 from exempla.project import load_project
+from exempla.rounds import Patience
 from generator.engine import EngineFailed
 from generator.plan import Part
 
@@ -120,7 +121,9 @@ class PartWriter:
                 )
             )
         job = job_of(project, part, self._limit)
-        write(job, project, lambda tally: None, self._stopped, LEASE)
+        # Longer for the other actors: one that was lost is replaced, and loads its model again.
+        waiting = Patience(absent=5 * LEASE)
+        write(job, project, lambda tally: None, self._stopped, LEASE, waiting)
 
     def _enter(self) -> None:
         """Go where the command was given, so that every path means and is called the same."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from constitution.principle import Principle
 from exempla.project import Project
+from generator.cells import most, name_of
 from generator.item import Item
 from generator.plan import Plan
 from prompts.axis import Axis
@@ -22,8 +23,10 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
     """Count the plan's items.
 
     Returns:
-        `items`; `cells`, principle by kind; `clauses`, per principle how many have items of each
-        kind; `ledger`, each clause with its items of each kind, those without a story first;
+        `items`; `accepted`, how many are to be kept, and `written_at_most`, how many are written
+        for that at most (both None where items count as they are written); `cells`, principle by
+        kind; `clauses`, per principle how many have items of each kind; `ledger`, each clause with
+        its items of each kind, those without a story first;
         `seeds` and `axes`, the items of each value; `spread`, how far those of an axis are from
         their exact shares; `furthest`, the largest such distance; `pairs`, how evenly principles,
         clauses, seeds and axes meet; `tokens_at_most`, what the stages' limits allow.
@@ -36,8 +39,19 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
         for (kind, name), values in counts.axes.items()
     }
     kinds = [kind.name for kind in plan.kinds]
+    written = counts.cells
+    if plan.settings.accepted is not None and limit is None:
+        written = Counter(
+            {
+                name_of(plan, cell)[::-1]: count
+                for cell, count in enumerate(most(plan).tolist())
+                if count
+            }
+        )
     return {
         "items": size,
+        "accepted": plan.settings.accepted,
+        "written_at_most": written.total() if plan.settings.accepted is not None else None,
         "cells": {
             principle.id: {kind: counts.cells[principle.id, kind] for kind in kinds}
             for principle in plan.principles
@@ -60,7 +74,7 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
         "pairs": _pairs(plan, library, counts.pairs),
         "tokens_at_most": sum(
             count * sum(stage.max_tokens for stage in library.kinds[kind].stages)
-            for (_, kind), count in counts.cells.items()
+            for (_, kind), count in written.items()
         ),
     }
 

@@ -13,13 +13,16 @@ from exempla.display import share
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
+from exempla.rounds import Patience, in_rounds, settlement_of
 from exempla.settings import blaming
+from exempla.settle import Settlement
 from generator.engine import find_engine
 from generator.folder import RunFolder
 from generator.journal import PATIENCE
 from generator.plan import Part
 from generator.run import Job, Tally, write_part
 
+WAITING = Patience()
 REFRESH = 0.25
 """Seconds between two looks at the tally."""
 
@@ -45,8 +48,10 @@ def execute(
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    tally = write(job_of(project, part, limit, reuse), project, show, signalled)
-    return conclude(project, part.count, limit, tally, show)
+    settlement = settlement_of(project, limit)
+    job = job_of(project, part, limit, reuse)
+    tally = write(job, project, show, signalled, settlement=settlement)
+    return conclude(project, part.count, limit, tally, show, settlement)
 
 
 def write(
@@ -55,6 +60,8 @@ def write(
     show: Callable[[Tally], None],
     stop: Callable[[], Awaitable[None]],
     patience: float = PATIENCE,
+    waiting: Patience = WAITING,
+    settlement: Settlement | None = None,
 ) -> Tally:
     """Write a part of a project's run, as far as it is not written yet.
 
@@ -64,18 +71,24 @@ def write(
         show: Called with the tally now and then.
         stop: The writing is interrupted once this returns.
         patience: Seconds to wait for another process to let go of the part.
+        waiting: With the workers of other parts, where one round waits for another.
+        settlement: Of the run, from its beginning; settled as rounds are written.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
-        Interrupted: when told to stop; what is finished is kept.
+        Interrupted: when told to stop, or other workers do not go on; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     check_templates(project)
     tally = Tally()
 
     async def session() -> None:
+        rounds = in_rounds(
+            project, job.part, settlement or settlement_of(project, job.limit), tally, waiting
+        )
+        engine, folder = find_engine(project.engine), project.run_folder
         async with cancelled_by(stop), shown(tally, show):
-            await write_part(job, find_engine(project.engine), project.run_folder, tally, patience)
+            await write_part(job, engine, folder, tally, patience, rounds)
 
     with blaming(project.yaml):
         asyncio.run(session())
@@ -109,8 +122,17 @@ def conclude(
     limit: int | None,
     tally: Tally,
     show: Callable[[Tally], None],
+    settlement: Settlement | None = None,
 ) -> Result:
     """Make the files of a run whose parts are all done; else say how far it is.
+
+    Args:
+        project: Whose run it is.
+        parts: Into how many it is divided.
+        limit: Only the first so many items of the plan.
+        tally: What this process has done.
+        show: Called with the tally.
+        settlement: As far as this process has settled the run's rounds; by default not at all.
 
     Raises:
         BadInput: the journal is damaged.
@@ -124,7 +146,9 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(finish(project, parts, limit), use=_use(tally), reused=tally.reused)
+        return replace(
+            finish(project, parts, limit, settlement), use=_use(tally), reused=tally.reused
+        )
 
 
 async def signalled() -> None:

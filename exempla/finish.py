@@ -1,15 +1,16 @@
 """Everything that is made from a journal: documents, rejects, duplicates, mixes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dedup.unique import Entry, Unique, unique
+from dedup.unique import Unique, unique
 from exempla.document import Document
 from exempla.jsonl import Written, read_records, write_records
 from exempla.project import Project
+from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
 from output.manifest import Manifest
@@ -37,12 +38,22 @@ class Result:
     """Items that this process took over from another run."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
+    quotas: tuple[Quota, ...] = ()
+    """Where so many documents are to be kept, how far each kind and principle is."""
 
 
-def finish(project: Project, workers: int, limit: int | None) -> Result:
+def finish(
+    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+) -> Result:
     """Make every file of a run whose items all have an outcome.
 
     Made from the journal alone, so making them again gives the same bytes.
+
+    Args:
+        project: Whose run it is.
+        workers: Into how many parts it is divided.
+        limit: Only the first so many items of the plan.
+        settlement: As far as this process has settled the run's rounds; by default not at all.
 
     Raises:
         BadInput: the journal is damaged.
@@ -50,19 +61,38 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     """
     folder = project.run_folder
     frozen = folder.frozen()
+    if project.plan.settings.accepted is None:
+        settlement = None
+    elif settlement is None:
+        settlement = Settlement(project.plan, project.settings.dedup.threshold, limit)
     with Ledger(folder, project.plan, project.library, workers, limit) as ledger:
         accepted = int((ledger.outcomes == ACCEPTED).sum())
         rejected = int((ledger.outcomes == REJECTED).sum())
-        if ledger.missing:
-            return Result(ledger.size, accepted, rejected, ledger.missing)
-        model = frozen["engine"]["model"]
+        missing = ledger.missing
+        if settlement:
+            settlement.settle_all(ledger)
+            missing = settlement.missing(ledger)
+        if missing:
+            return Result(accepted + rejected + missing, accepted, rejected, missing)
+        surplus = set(settlement.found.surplus) if settlement else set()
+        beyond: list[dict[str, Any]] = []
         forms: Counter[str] = Counter()
-        written = _tallied(ledger.documents(model), forms)
+        written = _tallied(ledger.documents(frozen["engine"]["model"]), forms, surplus, beyond)
         documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
         write_records(folder.rejects, _counted(ledger, reasons, unfit))
-    found = _duplicates(folder, project.settings.dedup.threshold)
+    quotas: tuple[Quota, ...] = ()
+    if settlement:
+        write_records(folder.surplus, beyond)
+        write_records(folder.quotas, rows(settlement))
+        # With a limit no cell had its tries.
+        quotas = tuple(settlement.quotas()) if limit is None else ()
+        found = settlement.found
+    else:
+        kept = map(Document.model_validate, read_records(folder.documents))
+        found = unique(list(map(entry_of, kept)), project.settings.dedup.threshold)
+    _write_duplicates(folder, found)
     mixes = {
         folder.mixes / recipe.name: write_mix(
             recipe,
@@ -77,12 +107,30 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
     }
     empty = tuple(recipe.name for recipe in project.recipes if not forms[recipe.format])
     return Result(
-        ledger.size, accepted, rejected, 0, reasons, unfit, len(found.duplicates), mixes, empty
+        accepted + rejected,
+        accepted,
+        rejected,
+        0,
+        reasons,
+        unfit,
+        len(found.duplicates),
+        mixes,
+        empty,
+        quotas=quotas,
     )
 
 
-def _tallied(documents: Iterable[Document], forms: Counter[str]) -> Iterator[dict[str, Any]]:
+def _tallied(
+    documents: Iterable[Document],
+    forms: Counter[str],
+    surplus: Set[str],
+    beyond: list[dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """The documents to write, counted by form; surplus ones are put aside."""
     for document in documents:
+        if document.id in surplus:
+            beyond.append(document.row())
+            continue
         forms[document.form] += 1
         yield document.row()
 
@@ -97,12 +145,7 @@ def _counted(
         yield reject
 
 
-def _duplicates(folder: RunFolder, threshold: float) -> Unique:
-    entries = [
-        Entry(document.id, document.body)
-        for document in map(Document.model_validate, read_records(folder.documents))
-    ]
-    found = unique(entries, threshold)
+def _write_duplicates(folder: RunFolder, found: Unique) -> None:
     write_records(
         folder.duplicates,
         (
@@ -115,7 +158,6 @@ def _duplicates(folder: RunFolder, threshold: float) -> Unique:
             for duplicate in found.duplicates
         ),
     )
-    return found
 
 
 def _origin(project: Project, documents: Written, engine: dict[str, str]) -> dict[str, object]:
@@ -129,7 +171,7 @@ def _origin(project: Project, documents: Written, engine: dict[str, str]) -> dic
             "digest": constitution.digest,
         },
         "kinds": {kind.name: kind.digest for kind in project.plan.kinds},
-        "plan": project.settings.plan.model_dump(),
+        "plan": project.settings.plan.record(),
         "engine": engine,
         "dedup": project.settings.dedup.model_dump(),
     }

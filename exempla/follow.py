@@ -16,32 +16,40 @@ from generator.stage import Spent
 class Follower:
     """Keeps a tally of what is appended to the journals of a run."""
 
-    def __init__(self, folder: RunFolder, parts: int, planned: int) -> None:
+    def __init__(
+        self, folder: RunFolder, parts: int, planned: int, size: int | None = None
+    ) -> None:
         """Count what was finished before.
 
         Args:
             folder: The run's.
             parts: Into how many it is divided.
-            planned: How many items of the plan are wanted.
+            planned: How many items of the plan are wanted, at least.
+            size: Only items with numbers below it count; by default the first `planned`.
 
         Raises:
             BadInput: a journal is damaged.
         """
         self.parts = parts
+        self._wanted = planned
         self.tally = Tally(planned=planned)
-        self._journals = [_Journal(folder, Part(k, parts), planned) for k in range(1, parts + 1)]
+        self._journals = [
+            _Journal(folder, Part(k, parts), size or planned) for k in range(1, parts + 1)
+        ]
         self.tally.found = sum(journal.found for journal in self._journals)
 
     @property
     def done(self) -> bool:
-        """Whether every item has an outcome."""
-        return self.tally.finished >= self.tally.planned
+        """Whether as many items have an outcome as were wanted at first."""
+        return self.tally.finished >= self._wanted
 
     def look(self) -> None:
         """Count what was appended since the last look."""
         for journal in self._journals:
             for record in journal.appended():
                 _count(self.tally, record)
+        # Further rounds are known to those who write them.
+        self.tally.planned = max(self._wanted, self.tally.finished)
         begun = [journal.begun for journal in self._journals if journal.begun]
         if begun and self.tally.began is None:
             self.tally.phase = "writing"
@@ -52,7 +60,7 @@ class Follower:
 class _Journal:
     """One journal file, of which everything up to an offset has been read."""
 
-    def __init__(self, folder: RunFolder, part: Part, planned: int) -> None:
+    def __init__(self, folder: RunFolder, part: Part, size: int) -> None:
         self._path = folder.journal(part)
         self._begun_file = folder.begun(part)
         self._before = 0.0
@@ -64,7 +72,7 @@ class _Journal:
             file = JournalFile(self._path)
             try:
                 for line in file.lines():
-                    self.found += line.outcome is not None and line.item < planned
+                    self.found += line.outcome is not None and line.item < size
                     self._offset = line.end
             finally:
                 file.close()

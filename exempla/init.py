@@ -15,7 +15,8 @@ SETTINGS = """\
 name: first                  # the run; its files go to runs/first
 
 plan:
-  items: 200                 # documents to write; a larger plan begins with the smaller one
+  items: 200                 # documents to write; a larger plan begins with the smaller one.
+                             # Or accepted: 200, documents to keep after everything
   seed: 7
   kinds: {exposition: 0.35, story: 0.4, advice: 0.15, work: 0.1}
   # principles: {honesty: 2} # weights, 1 where nothing is said; 0 leaves one out

@@ -83,10 +83,11 @@ def warnings(project: Project) -> list[Problem]:
     found += balance_problems(plan)
     cells = len(plan.kinds) * len(plan.principles)
     if len(plan) < cells:
+        size = "items" if plan.settings.accepted is None else "accepted"
         found.append(
             Problem(
                 f"the plan has {len(plan)} items for {cells} pairs of kind and principle",
-                f"Some principles will lack a kind; set plan.items to {cells} or more.",
+                f"Some principles will lack a kind; set plan.{size} to {cells} or more.",
             )
         )
     return found

@@ -23,13 +23,15 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from exempla.actor import Desk, PartWriter
 from exempla.cluster import connect, first_line, pool
-from exempla.errors import ExemplaError, Interrupted, Problem
+from exempla.errors import BadInput, ExemplaError, Interrupted, Problem
 from exempla.execute import cancelled_by, conclude, signalled
 from exempla.finish import Result
 from exempla.follow import Follower
 from exempla.lint import check_templates
 from exempla.project import Project
+from exempla.rounds import is_written
 from exempla.settings import blaming
+from generator.cells import reach
 from generator.engine import EngineFailed
 from generator.run import Tally
 
@@ -66,12 +68,13 @@ def execute_on_ray(
         ExemplaError: the engine, the disk or the cluster failed; what is finished is kept.
     """
     check_templates(project)
-    folder, planned = project.run_folder, min(limit or len(project.plan), len(project.plan))
+    folder, planned = project.run_folder, len(project.plan.first(limit))
+    size = limit or reach(project.plan)
     parts = folder.frozen()["workers"] if folder.frozen_file.exists() else 0
     if parts:
         folder.check(project.frozen(parts))
-        follower = Follower(folder, parts, planned)
-        if follower.done:
+        follower = Follower(folder, parts, planned, size)
+        if follower.done and is_written(project, parts, limit):
             return conclude(project, parts, limit, follower.tally, show)
 
     async def session() -> Follower:
@@ -81,7 +84,8 @@ def execute_on_ray(
             # Once more: Ray's core has taken the signals for itself.
             async with cancelled_by(signalled):
                 actors, gpus = pool(project.settings, ray.nodes())
-                follower = Follower(folder, parts or actors, planned)
+                _check_room(project, parts, actors, limit)
+                follower = Follower(folder, parts or actors, planned, size)
                 run = _Run(project, tuple(overrides), follower, limit)
                 await run.write(actors, gpus, show)
                 return follower
@@ -97,6 +101,20 @@ def execute_on_ray(
     with blaming(project.yaml), Path(os.devnull).open("w") as nothing, redirect_stdout(nothing):
         follower = asyncio.run(session())
     return conclude(project, follower.parts, limit, follower.tally, show)
+
+
+def _check_room(project: Project, parts: int, actors: int, limit: int | None) -> None:
+    """Refuse to write rounds by fewer actors than parts: one would wait for what nobody writes."""
+    if project.plan.settings.accepted is not None and limit is None and actors < parts:
+        raise BadInput(
+            Problem(
+                f"this run was begun in {parts} parts, and there are {actors} actors: with "
+                "plan.accepted the parts of a round must be written side by side",
+                f"Go on where there is room for {parts} actors, or by 'exempla run --worker 1/"
+                f"{parts}' and so on, which wait for each other or say when to run them again.",
+                setting="ray.actors",
+            )
+        )
 
 
 async def _whole(call: Callable[..., None], *arguments: object) -> None:

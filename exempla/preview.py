@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from exempla.errors import BadInput, Problem
 from exempla.project import Project
 from exempla.source import nearest
+from generator.cells import reach
 from generator.item import Item
 from generator.plan import Plan
 from prompts.answer import placeholder
@@ -84,10 +85,10 @@ def find_items(plan: Plan, wanted: Wanted, count: int = 1) -> list[Item]:
 
 def _named(plan: Plan, name: str) -> Item:
     """The item of that number, or the one whose id begins so."""
-    if name.isdecimal() and int(name) < len(plan):
+    if name.isdecimal() and int(name) < reach(plan):
         return plan.item(int(name))
     found: list[Item] = []
-    for item in map(plan.item, range(min(len(plan), REACH))):
+    for item in map(plan.item, range(min(reach(plan), REACH))):
         if name and item.id.startswith(name.lower()):
             found.append(item)
             if len(found) > 1 or len(name) >= SURE:
@@ -99,7 +100,9 @@ def _named(plan: Plan, name: str) -> Item:
         what = f"the plan has no item {name}"
         if not name.isdecimal():
             what += f", and no id that begins so among its first {REACH:,} items"
-        remedy = f"Its items are 0 to {len(plan) - 1}. An id changes with whatever it is made from."
+        remedy = (
+            f"Its items are 0 to {reach(plan) - 1}. An id changes with whatever it is made from."
+        )
         raise BadInput(Problem(what, remedy))
     return found[0]
 

@@ -11,6 +11,7 @@ from constitution.collection import Constitution, load_constitution
 from exempla.errors import BadInput, Problem, collecting
 from exempla.settings import Settings, blaming, load_settings
 from exempla.source import Yaml
+from generator.cells import name_of, shares
 from generator.engine import EngineSettings, NotInstalled, find_engine
 from generator.folder import RunFolder
 from generator.item import SCHEME
@@ -56,13 +57,14 @@ class Project:
     def frozen(self, workers: int) -> dict[str, Any]:
         """What may not change between the processes of one run."""
         settings = self.settings
+        quotas = {} if settings.plan.accepted is None else {"shares": self._shares()}
         return {
             "scheme": SCHEME,
             "settings": {
                 "seeds": settings.seeds,
                 "variant": settings.variant,
                 "persona": settings.persona and settings.persona.model_dump(),
-                "plan": settings.plan.model_dump(),
+                "plan": settings.plan.record(),
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
                 "checks": settings.checks.model_dump(),
@@ -70,6 +72,7 @@ class Project:
             },
             "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
             "workers": workers,
+            **quotas,
             "constitution": {
                 "name": self.constitution.name,
                 "version": self.constitution.version,
@@ -83,6 +86,14 @@ class Project:
                 for name in (settings.kinds, "seeds", "axes", "exemplars")
             },
         }
+
+    def _shares(self) -> dict[str, dict[str, int]]:
+        """What is to be kept of each principle, by kind."""
+        found: dict[str, dict[str, int]] = {}
+        for cell, share in enumerate(shares(self.plan).tolist()):
+            kind, principle = name_of(self.plan, cell)
+            found.setdefault(principle, {})[kind] = share
+        return found
 
 
 def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:

@@ -1,6 +1,5 @@
 """How far a run is, from its folder alone; also while it is being written."""
 
-import fcntl
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from exempla.display import share
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import read_records
 from generator.folder import RunFolder
-from generator.journal import JournalFile
+from generator.journal import JournalFile, held
 from generator.plan import Part
 
 SPENT = ("attempts", "cut_off", "prompt_tokens", "cached_tokens", "completion_tokens", "retries")
@@ -27,13 +26,17 @@ def status(folder: RunFolder) -> dict[str, Any]:
         `prefix_cache_hits` (None where nothing was asked, or the engine does not tell),
         `retries`, `parts` (per worker: finished items, whether a process is writing, items and
         tokens a second of its latest process), `ledger` (each clause with its accepted documents
-        of each kind, those without a story first) and `seconds_left` where that can be told.
+        of each kind, those without a story first), `quotas` where so many documents are to be
+        kept, which are then what is `planned` (each kind and principle with its `share`, the
+        documents `accepted` so far, and those `kept` when the last round was settled, None before)
+        and `seconds_left` where that can be told.
 
     Raises:
         BadInput: there is no run in the folder, or its journal is damaged.
     """
     frozen = folder.frozen()
-    planned = frozen["settings"]["plan"]["items"]
+    plan = frozen["settings"]["plan"]
+    planned = plan.get("accepted") or plan["items"]
     accepted = prompts_told = 0
     spent: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
@@ -73,8 +76,10 @@ def status(folder: RunFolder) -> dict[str, Any]:
         "prefix_cache_hits": share(spent["cached_tokens"], prompts_told),
         "retries": spent["retries"],
         "ledger": _ledger(frozen, kept),
+        "quotas": _quotas(folder, frozen, kept),
         "parts": parts,
-        "seconds_left": round((planned - done) / rate) if rate else None,
+        # How many items the next rounds will have, nobody knows.
+        "seconds_left": round((planned - done) / rate) if rate and done <= planned else None,
     }
 
 
@@ -84,6 +89,27 @@ def _ledger(frozen: dict[str, Any], kept: Counter[tuple[str, str]]) -> list[dict
         for clause in frozen["constitution"]["clauses"]
     ]
     return sorted(rows, key=lambda row: row.get("story", 0) > 0)
+
+
+def _quotas(
+    folder: RunFolder, frozen: dict[str, Any], accepted: Counter[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for (clause, kind), count in accepted.items():
+        counts[clause.partition("/")[0], kind] += count
+    settled = read_records(folder.quotas) if folder.quotas.exists() else ()
+    kept = {(row["principle"], row["kind"]): row["kept"] for row in settled}
+    return [
+        {
+            "kind": kind,
+            "principle": principle,
+            "share": share,
+            "accepted": counts[principle, kind],
+            "kept": kept.get((principle, kind)),
+        }
+        for principle, shares in frozen.get("shares", {}).items()
+        for kind, share in shares.items()
+    ]
 
 
 def trace(folder: RunFolder, name: str) -> dict[str, Any]:
@@ -110,7 +136,7 @@ def trace(folder: RunFolder, name: str) -> dict[str, Any]:
     record: dict[str, Any] | None = next(
         (
             record
-            for path in (folder.documents, folder.rejects)
+            for path in (folder.documents, folder.rejects, folder.surplus)
             if path.exists()
             for record in read_records(path)
             if record["id"] == item
@@ -122,7 +148,16 @@ def trace(folder: RunFolder, name: str) -> dict[str, Any]:
         removed = next(
             (line for line in read_records(folder.duplicates) if line["removed"] == item), None
         )
-    return {"id": item, "record": record, "removed_as_duplicate": removed, "journal": lines}
+    surplus = folder.surplus.exists() and any(
+        line["id"] == item for line in read_records(folder.surplus)
+    )
+    return {
+        "id": item,
+        "record": record,
+        "removed_as_duplicate": removed,
+        "surplus": surplus,
+        "journal": lines,
+    }
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -141,7 +176,7 @@ class _Latest:
 
     def __init__(self, folder: RunFolder, part: Part) -> None:
         self._path = folder.journal(part)
-        self._writing = self._path.exists() and _locked(self._path)
+        self._writing = self._path.exists() and held(self._path)
         begun = folder.begun(part)
         self._at, self._bytes = 0.0, 0
         if begun.exists():
@@ -167,12 +202,3 @@ class _Latest:
             "items_per_second": round(self._items / seconds, 3) if seconds else None,
             "tokens_per_second": round(self._tokens / seconds, 1) if seconds else None,
         }
-
-
-def _locked(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False

@@ -1,5 +1,6 @@
 """What was imported, what a plan covers, what a run has come to, how one document came about."""
 
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -14,6 +15,7 @@ from exempla.display import (
     use_words,
 )
 from exempla.finish import Result
+from exempla.quota_tables import print_quotas, print_shares
 from generator.folder import RunFolder
 
 NARROW = 80
@@ -67,7 +69,8 @@ def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> Non
     """The tables of a plan."""
     kinds = list(next(iter(covered["cells"].values())))
     print_table(
-        f"{covered['items']} items by principle and kind",
+        f"{covered['items']} items by principle and kind"
+        + (", to be kept of each" if covered["accepted"] else ""),
         ("principle", *kinds, "all"),
         [
             (principle, *counts.values(), sum(counts.values()))
@@ -111,6 +114,11 @@ def print_coverage(covered: dict[str, Any], *, axes: bool, clauses: bool) -> Non
     if covered["spread"]:
         print_text(
             f"No value of an axis is further than {covered['furthest']} from its exact share."
+        )
+    if covered["accepted"]:
+        print_text(
+            f"At most {covered['written_at_most']:,} items are written to keep "
+            f"{covered['accepted']:,}."
         )
     print_text(f"At most {covered['tokens_at_most']:,} tokens of answers.")
 
@@ -169,6 +177,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "reasons": dict(result.reasons.most_common()),
                 "unfit": dict(result.unfit.most_common()),
                 "duplicates": result.duplicates,
+                "quotas": [asdict(quota) for quota in result.quotas],
                 "mixes": [str(path) for path in result.mixes],
                 "reused": result.reused,
                 "use": result.use,
@@ -193,6 +202,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
         )
         return
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
+    print_quotas(folder, result.quotas)
     if result.unfit:
         counts_table("Called unfit, to be mended", "seed", dict(result.unfit.most_common(20)))
     if not result.accepted:
@@ -207,8 +217,10 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
 def print_status(found: dict[str, Any], *, clauses: bool) -> None:
     """How far a run is."""
     left = found["seconds_left"]
+    goal = "items finished, to keep" if found["quotas"] else "of"
     print_text(
-        f"{found['finished']} of {found['planned']} items finished: {found['accepted']} accepted, "
+        f"{found['finished']} {goal} {found['planned']}"
+        f"{'' if found['quotas'] else ' items finished'}: {found['accepted']} accepted, "
         f"{sum(found['rejected'].values())} rejected"
         + (f"; about {duration(left)} left" if left is not None else "")
     )
@@ -216,6 +228,7 @@ def print_status(found: dict[str, Any], *, clauses: bool) -> None:
     counts_table("Finished stages", "stage", found["stages"])
     if found["rejected"]:
         counts_table("Rejected", "reason", found["rejected"])
+    print_shares(found["quotas"])
     print_kept(found["ledger"], clauses=clauses)
     if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
         print_table(
@@ -260,6 +273,8 @@ def print_trace(found: dict[str, Any]) -> None:
         )
         if outcome["answer"]:
             print_text(outcome["answer"])
+    if found["surplus"]:
+        print_text("\nLeft out of mixes: its kind and principle had their share", style="bold")
     if removed := found["removed_as_duplicate"]:
         print_text(
             f"\nLeft out of mixes: {removed['similarity']:.2f} like {removed['kept']}", style="bold"

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exempla.document import Document, StageTrace
+from generator.cells import Indexes, reach
 from generator.folder import RunFolder
 from generator.item import Item
 from generator.journal import JournalFile
 from generator.plan import Part, Plan
+from generator.schedule import Ints
 from prompts.answer import Answer, Chat, Message, Prose, read_answer
 from prompts.axis import AxisValue
 from prompts.constraint import IdeasConstraint, choices
@@ -43,7 +45,7 @@ class Ledger:
             name for name, axis in library.axes.items() if any(value.lists for value in axis.values)
         }
         self.plan = plan
-        self.size = min(limit or len(plan), len(plan))
+        self.size = min(limit or reach(plan), reach(plan))
         self.kinds = {kind.name: kind for kind in plan.kinds}
         # By name: kinds may have a stage of one name at different places.
         names = dict.fromkeys(stage.name for kind in plan.kinds for stage in kind.stages)
@@ -81,15 +83,32 @@ class Ledger:
         """Items without an outcome."""
         return int((self.outcomes == 0).sum())
 
-    def documents(self, model: str) -> Iterator[Document]:
-        """The accepted documents in plan order."""
-        for index in np.flatnonzero(self.outcomes == ACCEPTED):
+    def unfinished(self, indexes: Indexes) -> Ints:
+        """Those of some items that have no outcome."""
+        return self._with(indexes, 0)
+
+    def accepted(self, indexes: Indexes) -> Ints:
+        """Those of some items that were accepted."""
+        return self._with(indexes, ACCEPTED)
+
+    def rejected(self, indexes: Indexes) -> Ints:
+        """Those of some items that were rejected."""
+        return self._with(indexes, REJECTED)
+
+    def _with(self, indexes: Indexes, outcome: int) -> Ints:
+        wanted: Ints = np.asarray(indexes)
+        found: Ints = wanted[self.outcomes[wanted] == outcome]
+        return found
+
+    def documents(self, model: str, indexes: Indexes | None = None) -> Iterator[Document]:
+        """The accepted documents in plan order; of some items, or of all."""
+        for index in self.accepted(range(self.size) if indexes is None else indexes):
             item = self.plan.item(int(index))
             yield self._document(item, self.kinds[item.kind], model)
 
     def rejects(self) -> Iterator[dict[str, Any]]:
         """The rejected items in plan order, each with reason, last answer and finished stages."""
-        for index in np.flatnonzero(self.outcomes == REJECTED):
+        for index in self.rejected(range(self.size)):
             item = self.plan.item(int(index))
             outcome = self.outcome(item)
             stages = self.stages(item)
@@ -119,6 +138,11 @@ class Ledger:
         if record is None:
             raise KeyError(item.id)
         return record
+
+    def reason(self, index: int) -> str:
+        """Why an item was rejected."""
+        record = self._record(index, -1)
+        return str(record["reason"]) if record else ""
 
     def _record(self, index: int, column: int) -> dict[str, Any] | None:
         file = self._files[self._parts[index]]

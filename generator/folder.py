@@ -14,8 +14,11 @@ from exempla.errors import BadInput, Problem
 from exempla.source import parse_yaml, read_yaml
 from generator.plan import Part
 
-NOT_COMPARED = ("versions", "ran_with")
-"""Sections of run.yaml that tell where a run was made and may change between its processes."""
+GROWING = ("items", "accepted", "tries")
+"""Settings of the plan that may become larger while a run goes on."""
+NOT_COMPARED = ("versions", "ran_with", "shares")
+"""Sections of run.yaml that tell where a run was made, and may change between its processes, or
+that follow from others."""
 
 
 class RunFolder:
@@ -27,6 +30,8 @@ class RunFolder:
         self.documents = path / "documents.jsonl"
         self.rejects = path / "rejects.jsonl"
         self.duplicates = path / "duplicates.jsonl"
+        self.surplus = path / "surplus.jsonl"
+        self.quotas = path / "quotas.jsonl"
         self.mixes = path / "mixes"
 
     def journal(self, part: Part) -> Path:
@@ -53,7 +58,8 @@ class RunFolder:
             )
         value = read_yaml(self.frozen_file).value
         try:
-            if value["workers"] > 0 and value["settings"]["plan"]["items"] > 0:
+            plan = value["settings"]["plan"]
+            if value["workers"] > 0 and (plan.get("accepted") or plan["items"]) > 0:
                 return dict(value)
         except (KeyError, TypeError):
             pass
@@ -69,7 +75,7 @@ class RunFolder:
         """Refuse to go on with a run that was begun with something else.
 
         Sections that only one side has are not compared, and a plan may grow: a larger one begins
-        with the smaller.
+        with the smaller, and what rounds have written beyond a smaller one is counted again.
 
         Raises:
             BadInput: says what changed, from what to what.
@@ -77,8 +83,8 @@ class RunFolder:
         if not self.frozen_file.exists():
             return
         before, now = self.frozen(), plain(frozen)
-        if _items(now) > _items(before):
-            now["settings"]["plan"]["items"] = _items(before)
+        for name in _grown(before, now):
+            now["settings"]["plan"][name] = before["settings"]["plan"][name]
         found = [
             change
             for section in before
@@ -120,7 +126,7 @@ class RunFolder:
             with suppress(OSError):
                 beside.unlink()
         self.check(frozen)
-        if _items(frozen) > _items(self.frozen()):
+        if _grown(self.frozen(), frozen):
             with replacing(self.frozen_file) as grown:
                 grown.write(_dump(frozen).encode())
 
@@ -134,8 +140,10 @@ class RunFolder:
                 self.path.rmdir()
 
 
-def _items(frozen: Mapping[str, Any]) -> int:
-    return int(frozen["settings"]["plan"]["items"])
+def _grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Which settings of the plan have become larger."""
+    old, new = before["settings"]["plan"], now["settings"]["plan"]
+    return [name for name in GROWING if name in old and name in new and new[name] > old[name]]
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -52,9 +52,10 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
+            # No further: what a process that takes the file over cuts off may not be in a map.
+            size = _whole_lines(file.fileno())
             self._map: mmap.mmap | bytes = (
-                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+                mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
             )
 
     def close(self) -> None:
@@ -219,17 +220,32 @@ def _not_locked(path: Path, error: OSError) -> Problem:
     )
 
 
-def _cut_torn_line(file: int) -> int:
-    """Cut off what follows the last newline; the size that is left."""
-    size = end = os.fstat(file).st_size
+def held(path: Path) -> bool:
+    """Whether a process has a journal file open to write."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _whole_lines(file: int) -> int:
+    """The size of a file without what follows its last newline."""
+    end = os.fstat(file).st_size
     while end > 0:
         start = max(0, end - 65536)
         newline = os.pread(file, end - start, start).rfind(b"\n")
         if newline >= 0:
-            end = start + newline + 1
-            break
+            return start + newline + 1
         end = start
-    if end < size:
+    return 0
+
+
+def _cut_torn_line(file: int) -> int:
+    """Cut off what follows the last newline; the size that is left."""
+    end = _whole_lines(file)
+    if end < os.fstat(file).st_size:
         os.ftruncate(file, end)
         os.fsync(file)
     return end

@@ -18,21 +18,18 @@ from prompts.kind import Kind
 class Past:
     """A part's journal as it was found; a few bytes an item, answers read when they are wanted."""
 
-    def __init__(
-        self, plan: Plan, kinds: Mapping[str, Kind], path: Path, limit: int | None
-    ) -> None:
+    def __init__(self, plan: Plan, kinds: Mapping[str, Kind], path: Path, size: int) -> None:
         """Read the lines of a journal file.
 
         Args:
             plan: What the items are numbered by.
             kinds: By name.
             path: The file.
-            limit: Only the first so many items of the plan count.
+            size: Only items with numbers below it count.
 
         Raises:
             BadInput: the journal is damaged.
         """
-        size = min(limit or len(plan), len(plan))
         self.with_outcome: NDArray[np.bool_] = np.zeros(size, dtype=np.bool_)
         """Whether each item of the plan has an outcome."""
         self._plan = plan

@@ -11,21 +11,21 @@ each other never meet; what their axes then keep to, `deal` says.
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from constitution.collection import Constitution
 from constitution.principle import Principle
 from exempla.errors import BadInput, Problem, collecting
-from exempla.source import nearest
 from generator.deal import Deal, deal
 from generator.item import Item, item_id
-from generator.schedule import Ints, Schedule, cross, schedule, whole_weights
+from generator.schedule import Ints, Schedule, cross, schedule
+from generator.weight import weighted
 from prompts.kind import Kind
 from prompts.library import Library
 from prompts.seed import Seed
@@ -33,7 +33,6 @@ from prompts.seed import Seed
 BLOCK = 4096
 """Items that are put in order together; neighbours then share the beginning of their prompts."""
 
-T = TypeVar("T")
 Weight = Annotated[float, Field(ge=0, le=100, multiple_of=0.01)]
 
 
@@ -43,11 +42,39 @@ class PlanSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     items: int = Field(default=1000, ge=1)
+    """Items that are written, whatever becomes of them."""
+    accepted: int | None = Field(default=None, ge=1)
+    """In place of `items`: documents that are kept after everything. Each kind and principle goes
+    on to further items until it has its share of them."""
+    tries: float = Field(default=1.5, ge=1, le=100, multiple_of=0.01)
+    """With `accepted`: at most so many times its share is written of a kind and principle."""
     seed: int = 0
     kinds: dict[str, Weight] = Field(default_factory=dict)
     """Weights; a kind that is not named has none, unless none is named."""
     principles: dict[str, Weight] = Field(default_factory=dict)
     """Weights in place of the principles' own; 0 leaves one out."""
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        given = self.model_fields_set
+        if self.accepted is not None and "items" in given:
+            raise ValueError(
+                "plan.items and plan.accepted are both set: items counts what is written, "
+                "accepted what is kept; leave one of them out"
+            )
+        if self.accepted is None and "tries" in given:
+            raise ValueError("plan.tries is set without plan.accepted, which it belongs to")
+        return self
+
+    @property
+    def size(self) -> int:
+        """Items of the plan: all that are written, or as many as are to be kept."""
+        return self.accepted or self.items
+
+    def record(self) -> dict[str, Any]:
+        """The settings that count, for records."""
+        unused = {"accepted", "tries"} if self.accepted is None else {"items"}
+        return self.model_dump(exclude=unused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +118,7 @@ class Plan:
     """Per step: kind, cell, rank in the kind, rank in the cell."""
 
     def __len__(self) -> int:
-        return self.settings.items
+        return self.settings.size
 
     def item(self, index: int) -> Item:
         """Compute item `index`, counted from 0."""
@@ -124,23 +151,30 @@ class Plan:
         """Items of each kind and of each cell in a period."""
         return self.kind_shares.counts.tolist(), self.cell_shares.counts.tolist()
 
-    def blocks(self, part: Part, limit: int | None = None) -> Iterator[Ints]:
-        """The indexes of a worker's part, block by block.
+    def first(self, limit: int | None) -> range:
+        """The first so many items; by default all."""
+        return range(min(len(self), limit or len(self)))
+
+    def blocks(self, part: Part, indexes: Sequence[int] | Ints) -> Iterator[Ints]:
+        """Those of some items that are in a worker's part, block by block.
 
         Within a block the first items of all chains come first, then the second ones, so that an
         idea seldom waits for the one before it in its chain; neighbours share kind and principle,
         and with them the beginning of their prompts.
+
+        Args:
+            part: The worker's.
+            indexes: Of the items, ascending.
         """
-        end = min(len(self), limit or len(self))
-        for first in range(0, end, BLOCK):
-            indexes = np.arange(first, min(first + BLOCK, end))
-            chains = self.chains(indexes)
+        for first in range(0, len(indexes), BLOCK):
+            block = np.asarray(indexes[first : first + BLOCK])
+            chains = self.chains(block)
             mine = chains % part.count == part.number - 1
-            indexes, chains = indexes[mine], chains[mine]
+            block, chains = block[mine], chains[mine]
             order = np.argsort(chains, kind="stable")
             ordered = chains[order]
             nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
-            yield indexes[order[np.argsort(nth, kind="stable")]]
+            yield block[order[np.argsort(nth, kind="stable")]]
 
     def chains(self, indexes: Ints) -> Ints:
         """The chain of each item: kind and clause, numbered through; same shape as `indexes`."""
@@ -160,12 +194,12 @@ def make_plan(constitution: Constitution, library: Library, settings: PlanSettin
         BadInput: a weight names no kind or principle, nothing has weight, or a kind that needs a
             seed meets a principle that no seed touches.
     """
-    kinds, kind_weights = _weighted(
+    kinds, kind_weights = weighted(
         library.kinds, settings.kinds or dict.fromkeys(library.kinds, 1.0), "kind"
     )
     by_id = {principle.id: principle for principle in constitution.principles}
     own = {principle.id: principle.weight for principle in constitution.principles}
-    principles, principle_weights = _weighted(by_id, own | settings.principles, "principle")
+    principles, principle_weights = weighted(by_id, own | settings.principles, "principle")
     kind_at, principle_at = cross(schedule(kind_weights), schedule(principle_weights))
     cell_shares = Schedule(kind_at * len(principles) + principle_at, len(kinds) * len(principles))
     kind_shares = Schedule(kind_at, len(kinds))
@@ -239,33 +273,3 @@ def _deals(
     if problems:
         raise BadInput(*problems)
     return tuple(deals)
-
-
-def _weighted(
-    things: Mapping[str, T], weights: Mapping[str, float], what: str
-) -> tuple[tuple[T, ...], list[int]]:
-    _check_names(weights, things, what)
-    chosen = [name for name in things if weights.get(name, 0) > 0]
-    if not chosen:
-        raise BadInput(
-            Problem(
-                f"every {what} has weight 0",
-                f"Give at least one weight in plan.{what}s.",
-                setting=f"plan.{what}s",
-            )
-        )
-    return tuple(things[name] for name in chosen), whole_weights([weights[n] for n in chosen])
-
-
-def _check_names(weights: Mapping[str, float], known: Mapping[str, object], what: str) -> None:
-    problems = [
-        Problem(
-            f"plan.{what}s names '{name}', which is no {what}",
-            nearest(name, list(known)),
-            setting=f"plan.{what}s.{name}",
-        )
-        for name in weights
-        if name not in known
-    ]
-    if problems:
-        raise BadInput(*problems)

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from exempla.errors import BadInput, Problem
+from generator.cells import Indexes
 from generator.folder import RunFolder, changes, plain
 from generator.journal import Journal, JournalFile
 from generator.plan import Part, Plan
@@ -23,7 +24,7 @@ CHUNK = 5000
 async def take_over(
     plan: Plan,
     part: Part,
-    limit: int | None,
+    indexes: Indexes,
     frozen: Mapping[str, Any],
     earlier: RunFolder,
     folder: RunFolder,
@@ -36,7 +37,7 @@ async def take_over(
     Args:
         plan: What is to be written.
         part: The part of it.
-        limit: Only the first so many items of the plan.
+        indexes: Which of its items are wanted.
         frozen: What this run's run.yaml is to hold, but for what the engine says of itself.
         earlier: The run to take from.
         folder: This run's folder.
@@ -55,7 +56,7 @@ async def take_over(
     with closing(JournalFile(journal.path)) as own:
         begun = {line.item for line in own.lines()}
     wanted: dict[str, int] = {}
-    for block in plan.blocks(part, limit):
+    for block in plan.blocks(part, indexes):
         for index in block.tolist():
             if index not in begun:
                 wanted[plan.item(index).id] = index

@@ -3,15 +3,16 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
+from generator.cells import Indexes
 from generator.check import Checker, CheckSettings
-from generator.engine import Engine, SamplingSettings
+from generator.engine import Engine, EngineInfo, SamplingSettings
 from generator.folder import RunFolder
 from generator.ideas import Chains
 from generator.item import Item
@@ -79,17 +80,28 @@ class Job:
     """An earlier run to take items over from."""
 
 
+Rounds = AsyncGenerator[Indexes]
+"""The items of one round after the other; the next is asked for once this part of the last one is
+written, and may be waited for."""
+
+
 async def write_part(
-    job: Job, engine: Engine, folder: RunFolder, tally: Tally, patience: float = PATIENCE
+    job: Job,
+    engine: Engine,
+    folder: RunFolder,
+    tally: Tally,
+    patience: float = PATIENCE,
+    rounds: Rounds | None = None,
 ) -> None:
     """Write every item of the part that has no outcome yet.
 
     Args:
         job: What to write.
-        engine: Answers; opened and closed here.
+        engine: Answers; opened when there is something to write, then kept until the end.
         folder: The run's.
         tally: Kept up to date meanwhile.
         patience: Seconds to wait for another process to let go of the part.
+        rounds: Which items; by default the plan's.
 
     Raises:
         BadInput: the part is being written by another process, or the run's settings changed.
@@ -98,22 +110,17 @@ async def write_part(
     """
     folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
+    session = _Session(job, engine, folder, journal, tally)
     try:
-        if job.reuse:
-            tally.phase = "taking over"
-            tally.reused = await take_over(
-                job.plan, job.part, job.limit, job.frozen, job.reuse, folder, journal
-            )
-        with closing(
-            Past(job.plan, job.library.kinds, folder.journal(job.part), job.limit)
-        ) as past:
-            await _write(job, engine, folder, journal, past, tally)
+        async with aclosing(rounds or _whole(job)) as each:
+            async for indexes in each:
+                await session.write(indexes)
     except asyncio.CancelledError as error:
         raise Interrupted(
             Problem("what is finished is kept", "Run the same command again to go on.")
         ) from error
     finally:
-        tally.phase, tally.ended = "closing", time.monotonic()
+        tally.phase, tally.doing, tally.ended = "closing", "", time.monotonic()
         try:
             await engine.close()
         finally:
@@ -121,51 +128,82 @@ async def write_part(
             folder.tidy(job.part)
 
 
-async def _write(
-    job: Job,
-    engine: Engine,
-    folder: RunFolder,
-    journal: Journal,
-    past: Past,
-    tally: Tally,
-) -> None:
-    tally.planned = sum(len(block) for block in job.plan.blocks(job.part, job.limit))
-    tally.found = int(past.with_outcome.sum())
-    if tally.found >= tally.planned:
-        return
-    tally.phase = "loading the model"
-    await engine.open(constraints_of(job.library.kinds))
-    info = engine.describe()
-    about = asdict(info)
-    versions = about.pop("versions")
-    about.pop("in_flight")
-    folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
-    write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
-    writer = Writer(
-        job.library.kinds,
-        job.prompter,
-        engine,
-        journal,
-        job.sampling,
-        Checker(job.checks, job.library),
-        Chains(past.ideas),
-        tally.spent.add,
-    )
-    tally.phase = "writing"
-    tally.began = time.monotonic()
+async def _whole(job: Job) -> Rounds:
+    yield job.plan.first(job.limit)
 
-    async def write(item: Item) -> None:
-        reason = await writer.write(item, past.begun.pop(item.index, {}))
-        if reason:
-            tally.rejected[reason] += 1
-        else:
-            tally.accepted += 1
 
-    def open_items() -> Iterator[Item]:
-        for block in job.plan.blocks(job.part, job.limit):
-            yield from (job.plan.item(int(index)) for index in block[~past.with_outcome[block]])
+@dataclass
+class _Session:
+    """A process at work on a part."""
 
-    await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
+    job: Job
+    engine: Engine
+    folder: RunFolder
+    journal: Journal
+    tally: Tally
+    info: EngineInfo | None = None
+    """What the engine says of itself, once it is open."""
+
+    async def write(self, indexes: Indexes) -> None:
+        """Write those of some items that are in the part and have no outcome."""
+        job, tally = self.job, self.tally
+        if job.reuse:
+            tally.phase = "taking over"
+            tally.reused += await take_over(
+                job.plan, job.part, indexes, job.frozen, job.reuse, self.folder, self.journal
+            )
+        size = int(indexes[-1]) + 1
+        path = self.folder.journal(job.part)
+        with closing(Past(job.plan, job.library.kinds, path, size)) as past:
+            blocks = job.plan.blocks(job.part, indexes)
+            counts = [(len(block), int(past.with_outcome[block].sum())) for block in blocks]
+            wanted, found = (sum(each) for each in zip(*counts, strict=True))
+            tally.planned += wanted
+            tally.found += found
+            if wanted > found:
+                info = self.info = self.info or await self._open()
+                await self._write(indexes, past, min(info.in_flight, wanted - found))
+
+    async def _open(self) -> EngineInfo:
+        job, tally = self.job, self.tally
+        tally.phase = "loading the model"
+        await self.engine.open(constraints_of(job.library.kinds))
+        info = self.engine.describe()
+        about = asdict(info)
+        versions = about.pop("versions")
+        about.pop("in_flight")
+        self.folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
+        begun = {"at": time.time(), "bytes": self.journal.size}
+        write_records(self.folder.begun(job.part), [begun])
+        tally.began = time.monotonic()
+        return info
+
+    async def _write(self, indexes: Indexes, past: Past, in_flight: int) -> None:
+        job, tally = self.job, self.tally
+        tally.phase = "writing"
+        writer = Writer(
+            job.library.kinds,
+            job.prompter,
+            self.engine,
+            self.journal,
+            job.sampling,
+            Checker(job.checks, job.library),
+            Chains(past.ideas),
+            tally.spent.add,
+        )
+
+        async def write(item: Item) -> None:
+            reason = await writer.write(item, past.begun.pop(item.index, {}))
+            if reason:
+                tally.rejected[reason] += 1
+            else:
+                tally.accepted += 1
+
+        def open_items() -> Iterator[Item]:
+            for block in job.plan.blocks(job.part, indexes):
+                yield from (job.plan.item(int(i)) for i in block[~past.with_outcome[block]])
+
+        await in_window(open_items(), in_flight, write)
 
 
 def constraints_of(kinds: Mapping[str, Kind]) -> list[Constraint]:

@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Collection
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import rstr
@@ -74,6 +74,8 @@ class ScriptedArgs(BaseModel):
     """Share of answers that do not match their constraint."""
     refused: float = Field(default=0.0, ge=0, le=1)
     """Share of answers that decline, in the form the constraint asks for."""
+    refused_on: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    """By words, the share of answers to prompts with these words that decline as well."""
     repeated: float = Field(default=0.0, ge=0, le=1)
     """Share of prose answers that are one of ten stock texts with a few words changed."""
 
@@ -107,7 +109,7 @@ class ScriptedEngine:
         args = self._args
         draw = random.Random(request.sampling.seed)  # noqa: S311 - reproducible filler
         fate = draw.random()
-        text = self._fill(request.constraint, draw, refuse=fate >= 1 - args.refused)
+        text = self._fill(request.constraint, draw, refuse=fate >= 1 - self._refused(request))
         cut = fate < args.cut_off
         if cut:
             text = text[: len(text) // 2]
@@ -119,6 +121,15 @@ class ScriptedEngine:
             cut, tokens = True, request.sampling.max_tokens
         prompt_tokens = sum(message.content.count(" ") + 1 for message in request.messages)
         return Completion(text, "length" if cut else "stop", prompt_tokens, tokens)
+
+    def _refused(self, request: Request) -> float:
+        """The share of answers to such a request that decline."""
+        prompts = [message.content for message in request.messages]
+        return self._args.refused + sum(
+            share
+            for words, share in self._args.refused_on.items()
+            if any(words in prompt for prompt in prompts)
+        )
 
     def _fill(self, constraint: Constraint | None, draw: random.Random, *, refuse: bool) -> str:
         match constraint:

@@ -1,5 +1,7 @@
 import random
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -195,3 +197,53 @@ def test_a_score_that_is_no_number_is_refused() -> None:
 def test_a_threshold_that_is_no_share_is_refused(threshold: float) -> None:
     with pytest.raises(ValueError, match="threshold"):
         unique([], threshold)
+
+
+CELLS = 3
+
+
+def dealt(entries: list[Entry]) -> list[Entry]:
+    """The same entries in cells and turns."""
+    return [replace(e, cell=n % CELLS, turn=n % 2) for n, e in enumerate(entries)]
+
+
+@settings(deadline=None)
+@given(collections(), st.lists(st.integers(0, 3), min_size=CELLS, max_size=CELLS))
+def test_with_limits_every_entry_is_kept_removed_as_near_a_kept_one_or_surplus(
+    entries: list[Entry], limits: list[int]
+) -> None:
+    entries = dealt(entries)
+    by_id = {entry.id: entry for entry in entries}
+    result = unique(entries, 0.7, limits)
+    removed = [duplicate.removed for duplicate in result.duplicates]
+    assert sorted([*result.kept, *removed, *result.surplus]) == sorted(by_id)
+    for first, second in combinations(result.kept, 2):
+        assert similarity(by_id[first].text, by_id[second].text) < FAR_ABOVE
+    for duplicate in result.duplicates:
+        assert duplicate.kept in result.kept
+        true = similarity(by_id[duplicate.removed].text, by_id[duplicate.kept].text)
+        assert duplicate.similarity == round(true, 4) >= 0.7
+    counts = Counter(by_id[id].cell for id in result.kept)
+    assert all(counts[cell] <= limit for cell, limit in enumerate(limits))
+    assert all(counts[by_id[id].cell] == limits[by_id[id].cell] for id in result.surplus)
+
+
+@settings(deadline=None)
+@given(collections(), st.lists(st.integers(0, 3), min_size=CELLS, max_size=CELLS))
+def test_a_later_turn_changes_nothing_about_an_earlier_one(
+    entries: list[Entry], limits: list[int]
+) -> None:
+    entries = dealt(entries)
+    first = unique([entry for entry in entries if entry.turn == 0], 0.7, limits)
+    both = unique(entries, 0.7, limits)
+    earlier = {entry.id for entry in entries if entry.turn == 0}
+    assert set(both.kept) & earlier == set(first.kept)
+    assert set(both.surplus) & earlier == set(first.surplus)
+
+
+def test_a_copy_of_a_surplus_text_is_kept_for_another_cell() -> None:
+    text = "a lamp on the far shore"
+    entries = [Entry("a", text, cell=0), Entry("b", text, cell=1), Entry("c", text, cell=1)]
+    result = unique(entries, 0.7, [0, 2])
+    assert (result.kept, result.surplus) == (("b",), ("a",))
+    assert result.duplicates == (Duplicate("c", "b", 1.0, "a"),)

@@ -139,6 +139,38 @@ def test_a_run_that_was_stopped_goes_on_with_its_parts_by_fewer_actors(
 
 
 @pytest.mark.slow
+def test_rounds_are_written_by_actors_as_by_one_process_and_not_by_fewer_than_parts(
+    tmp_path: Path, ray_folder: Path, exempla: Exempla, final_files: Files
+) -> None:
+    command = [
+        "run",
+        "--quiet",
+        "--set=engine.name=scripted",
+        "--set=engine.args={refused: 0.2, repeated: 0.1, delay: 0.05}",
+        "--set=variant=quick",
+        "--set=plan.accepted=120",
+    ]
+    assert exempla(*command).returncode == 0
+    alone = final_files(tmp_path / "runs/first")
+    many = tmp_path / "many"
+    many.mkdir()
+    code, stdout, stderr = end(start(many, ray_folder, *command, *ON_RAY, "--ray", "--json"))
+    assert (code, stderr) == (0, "")
+    assert json.loads(stdout)["planned"] > 120
+    run = many / "runs/first"
+    assert final_files(run) | {"run.yaml": ""} == alone | {"run.yaml": ""}
+    journal = run / f"journal/part-1-of-{ACTORS}.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:-1]))
+    fewer = (*command, *ON_RAY, "--set=ray.actors=2", "--ray")
+    code, _, stderr = end(start(many, ray_folder, *fewer))
+    assert code == 2
+    assert "the parts of a round must be written side by side" in stderr
+    assert end(start(many, ray_folder, *command, *ON_RAY, "--ray"))[0] == 0
+    assert final_files(run) | {"run.yaml": ""} == alone | {"run.yaml": ""}
+
+
+@pytest.mark.slow
 def test_an_actors_error_is_told_as_without_ray(tmp_path: Path, ray_folder: Path) -> None:
     (tmp_path / "exempla.yaml").write_text("engine:\n  model: ./nowhere\n  name: transformers\n")
     told = [

@@ -163,7 +163,11 @@ def test_a_larger_plan_begins_with_the_smaller_one(world: World, more: int) -> N
 def test_workers_share_the_plan_without_gap_or_overlap(world: World, count: int) -> None:
     plan = make_plan(*world)
     parts = [
-        [int(index) for block in plan.blocks(Part(number, count), None) for index in block]
+        [
+            int(index)
+            for block in plan.blocks(Part(number, count), plan.first(None))
+            for index in block
+        ]
         for number in range(1, count + 1)
     ]
     assert sorted(index for part in parts for index in part) == list(range(len(plan)))
@@ -223,7 +227,7 @@ def test_within_a_block_each_chain_has_its_first_item_before_any_has_its_second(
         PlanSettings(items=BLOCK + 100),
     )
     plan = make_plan(*world)
-    for block in plan.blocks(Part()):
+    for block in plan.blocks(Part(), plan.first(None)):
         items = [plan.item(int(index)) for index in block]
         met: Counter[tuple[str, str]] = Counter()
         turns = []
