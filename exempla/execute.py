@@ -100,6 +100,7 @@ def job_of(
         part,
         limit,
         RunFolder(reuse) if reuse else None,
+        project.evaluations,
     )
 
 

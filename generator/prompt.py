@@ -71,6 +71,23 @@ class Prompter:
         values = {name: self._value(name, item, answers, earlier) for name in stage.uses}
         return (*self._systems[item.kind], Message("user", stage.template.render(values)))
 
+    def passages(self, item: Item) -> list[str]:
+        """What the prompts of an item say, apart from what is dealt and from exemplars.
+
+        The principle's statement and reasons, its clause, what a writer is shown of the seed, and
+        the words of the kind's templates.
+        """
+        principle = self._principles[item.principle]
+        seed = self._seeds[item.seed].values() if item.seed else ()
+        templates = self._library.kinds[item.kind].stages
+        return [
+            principle["statement"],
+            principle["why"],
+            self._clauses[item.clause],
+            *seed,
+            *(stage.template.source for stage in templates),
+        ]
+
     def _value(
         self, name: str, item: Item, answers: Mapping[str, Answer], earlier: Sequence[Fields]
     ) -> Any:

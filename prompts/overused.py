@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 FILE = Path(__file__).resolve().with_suffix(".json")
 SLASHES = re.compile(r"(\S+/\S+)")
@@ -36,6 +36,25 @@ class Lists(BaseModel):
     openings: tuple[Listed, ...]
     phrases: tuple[Listed, ...]
     closings: tuple[Listed, ...]
+
+
+class OverusedSettings(BaseModel):
+    """Above which share of a run's documents an overused entry is warned of.
+
+    A name that the plan dealt to a document does not count in it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: float = Field(default=0.02, gt=0, le=1)
+    """Of people and places. With names dealt evenly from long lists, hardly one is in more."""
+    titles: float = Field(default=0.02, gt=0, le=1)
+    openings: float = Field(default=0.02, gt=0, le=1)
+    phrases: float = Field(default=0.1, gt=0, le=1)
+    """Single words such as 'gaze' too, which good prose has now and then."""
+    closings: float = Field(default=0.02, gt=0, le=1)
+    least: int = Field(default=5, ge=1)
+    """Documents that must have it: in a small run two are a large share."""
 
 
 @dataclass(frozen=True, slots=True)

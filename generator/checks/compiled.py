@@ -1,0 +1,290 @@
+"""The inner loops of the checks, compiled by numba; imported where a text is checked, not before.
+
+numba's import takes most of a second, and the first call on a machine compiles for some seconds;
+what was compiled is kept beside this file or in the user's cache.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
+Bytes = NDArray[np.uint8]
+Hashes = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def _compiled(function: FunctionT) -> FunctionT:
+    made: FunctionT = njit(cache=True, nogil=True)(function)
+    return made
+
+
+@_compiled
+def _room(count: int) -> int:
+    """A power of two at least twice as large: slots of an open hash table."""
+    size = 16
+    while size < 2 * count:
+        size *= 2
+    return size
+
+
+@_compiled
+def _mixed(value: int) -> int:
+    # The finaliser of SplitMix64 (Steele et al. 2014): every bit of the input reaches every other.
+    value = np.uint64(value)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@_compiled
+def _numbered(keys: Hashes) -> Numbers:
+    """Numbers from 0 in place of keys, in the order in which they first come."""
+    size = _room(len(keys))
+    slots = np.full(size, -1, dtype=np.int64)
+    seen = np.empty(len(keys), dtype=np.uint64)
+    numbers = np.empty(len(keys), dtype=np.int64)
+    count = 0
+    for index in range(len(keys)):
+        slot = np.int64(_mixed(keys[index]) & np.uint64(size - 1))
+        while slots[slot] >= 0 and seen[slots[slot]] != keys[index]:
+            slot = (slot + 1) & (size - 1)
+        if slots[slot] < 0:
+            slots[slot] = count
+            seen[count] = keys[index]
+            count += 1
+        numbers[index] = slots[slot]
+    return numbers
+
+
+@_compiled
+def _parted(data: Bytes) -> tuple[Hashes, Numbers]:
+    """The parts of UTF-8 text between line feeds: a hash and a length in characters each."""
+    most = 1
+    for byte in data:
+        most += byte == 10
+    hashes = np.empty(most, dtype=np.uint64)
+    lengths = np.empty(most, dtype=np.int64)
+    value, length, count = np.uint64(14695981039346656037), 0, 0  # FNV-1a, then mixed
+    for byte in data:
+        if byte == 10:
+            hashes[count], lengths[count] = _mixed(value), length
+            count += 1
+            value, length = np.uint64(14695981039346656037), 0
+        else:
+            value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
+            length += (byte & 0xC0) != 0x80
+    hashes[count], lengths[count] = _mixed(value), length
+    return hashes, lengths
+
+
+@_compiled
+def repeated_ngrams(data: Bytes, top: Floats, duplicate: Floats) -> tuple[float, float]:
+    """How far the words of a text are towards the limits on repeated n-grams.
+
+    Args:
+        data: The words in UTF-8, line feeds between them; at least one word.
+        top: The limits on the most frequent n-gram, by n; 0 where n has none.
+        duplicate: The limits on all n-grams that occur more than once, by n; 0 where n has none.
+
+    Returns:
+        The largest share of characters of each sort, as a fraction of its limit.
+    """
+    hashes, lengths = _parted(data)
+    words = _numbered(hashes)
+    count = len(words)
+    ends = np.zeros(count + 1, dtype=np.int64)
+    for index in range(count):
+        ends[index + 1] = ends[index] + lengths[index]
+    grams = words
+    worst_top = worst_duplicate = 0.0
+    for n in range(2, len(top)):
+        if count < n:
+            break
+        keys = np.empty(count - n + 1, dtype=np.uint64)
+        for start in range(len(keys)):
+            # Both are numbers below the count of words, so that the pair is exact.
+            keys[start] = (np.uint64(grams[start]) << np.uint64(32)) | np.uint64(
+                words[start + n - 1]
+            )
+        grams = _numbered(keys)
+        counts = np.bincount(grams)
+        most = counts.max()
+        if most == 1:
+            break  # no longer n-gram repeats either
+        if top[n] > 0:
+            longest = 0
+            for start in range(len(grams)):
+                if counts[grams[start]] == most:
+                    longest = max(longest, ends[start + n] - ends[start])
+            worst_top = max(worst_top, most * longest / ends[count] / top[n])
+        if duplicate[n] > 0:
+            covered = reached = 0
+            for start in range(len(grams)):
+                if counts[grams[start]] > 1:
+                    covered += ends[start + n] - ends[max(start, reached)]
+                    reached = start + n
+            worst_duplicate = max(worst_duplicate, covered / ends[count] / duplicate[n])
+    return worst_top, worst_duplicate
+
+
+@_compiled
+def _is_word(data: Bytes, index: int) -> bool:
+    byte = data[index]
+    if byte < 0x80:
+        return 48 <= byte <= 57 or 97 <= byte <= 122
+    # Letters beyond ASCII count; of their lead bytes, those of general punctuation do not.
+    if byte == 0xC2:
+        return False
+    if byte == 0xE2 or byte == 0xE3:
+        return index + 1 < len(data) and data[index + 1] > 0x81
+    return True
+
+
+@_compiled
+def tokens(data: Bytes) -> tuple[Hashes, Numbers, Numbers]:
+    """The words of lower-cased UTF-8 text, as runs of letters and digits.
+
+    Returns:
+        For each word its hash, the place of its first byte, and the place after its last.
+    """
+    hashes = np.empty(len(data) // 2 + 1, dtype=np.uint64)
+    starts = np.empty(len(hashes), dtype=np.int64)
+    ends = np.empty(len(hashes), dtype=np.int64)
+    count, index = 0, 0
+    while index < len(data):
+        if data[index] >= 0xC0 and not _is_word(data, index):
+            index += 2 if data[index] == 0xC2 else 3
+        elif not _is_word(data, index):
+            index += 1
+        else:
+            value, first = np.uint64(14695981039346656037), index
+            while index < len(data) and _is_word(data, index):
+                value = (value ^ np.uint64(data[index])) * np.uint64(1099511628211)
+                index += 1
+            hashes[count], starts[count], ends[count] = _mixed(value), first, index
+            count += 1
+    return hashes[:count], starts[:count], ends[:count]
+
+
+@_compiled
+def ngrams(words: Hashes, size: int) -> Hashes:
+    """A hash of each run of `size` words; runs of other sizes have others."""
+    found = np.empty(max(len(words) - size + 1, 0), dtype=np.uint64)
+    base, power = np.uint64(0x9E3779B97F4A7C15), np.uint64(1)
+    for _ in range(size):
+        power *= base
+    value = np.uint64(0)
+    for index in range(len(words)):
+        value = value * base + words[index]
+        if index >= size:
+            value -= words[index - size] * power
+        if index >= size - 1:
+            found[index - size + 1] = _mixed(value + np.uint64(size))
+    return found
+
+
+@_compiled
+def stored(keys: Hashes, values: Numbers, spare: int) -> tuple[Hashes, Numbers]:
+    """An open hash table with `spare` slots a key; of equal keys the first value stays.
+
+    Returns:
+        The keys and the values by slot; a value of -1 is an empty slot.
+    """
+    size = _room(spare * len(keys) // 2)
+    slot_keys = np.zeros(size, dtype=np.uint64)
+    slot_values = np.full(size, -1, dtype=np.int64)
+    for index in range(len(keys)):
+        slot = np.int64(keys[index] & np.uint64(size - 1))
+        while slot_values[slot] >= 0 and slot_keys[slot] != keys[index]:
+            slot = (slot + 1) & (size - 1)
+        if slot_values[slot] < 0:
+            slot_keys[slot], slot_values[slot] = keys[index], values[index]
+    return slot_keys, slot_values
+
+
+@_compiled
+def _value(key: int, slot_keys: Hashes, slot_values: Numbers) -> int:
+    slot = np.int64(key & np.uint64(len(slot_keys) - 1))
+    while slot_values[slot] >= 0:
+        if slot_keys[slot] == key:
+            return slot_values[slot]
+        slot = (slot + 1) & (len(slot_keys) - 1)
+    return -1
+
+
+@_compiled
+def first_shared(
+    words: Hashes, sizes: Numbers, slot_keys: Hashes, slot_values: Numbers
+) -> tuple[int, int, int]:
+    """The first run of words that is in a table: its start, its size, its value; or -1."""
+    for size in sizes:
+        found = ngrams(words, size)
+        for start in range(len(found)):
+            value = _value(found[start], slot_keys, slot_values)
+            if value >= 0:
+                return start, size, value
+    return -1, 0, -1
+
+
+@_compiled
+def most_alike(
+    words: Hashes,
+    slot_keys: Hashes,
+    slot_values: Numbers,
+    offsets: Numbers,
+    postings: Numbers,
+    weights: Floats,
+    totals: Floats,
+    window: int,
+    least: int,
+) -> tuple[int, float]:
+    """The piece of which some window of a text holds the largest share of the weight.
+
+    Args:
+        words: Of the text.
+        slot_keys: With `slot_values`, the number of each word that counts.
+        slot_values: See `slot_keys`.
+        offsets: By word, where its pieces begin in `postings`; one more than there are words.
+        postings: The pieces that have a word.
+        weights: Of each word.
+        totals: Of each piece, the weights of its words together.
+        window: How many words of the text are looked at together; windows overlap by half.
+        least: Words that must be shared.
+
+    Returns:
+        The piece and the share; -1 and 0 where none shares enough words.
+    """
+    numbers = np.empty(len(words), dtype=np.int64)
+    for index in range(len(words)):
+        numbers[index] = _value(words[index], slot_keys, slot_values)
+    seen = np.full(len(weights), -1, dtype=np.int64)
+    shared = np.zeros(len(totals), dtype=np.float64)
+    counts = np.zeros(len(totals), dtype=np.int64)
+    touched = np.empty(len(totals), dtype=np.int64)
+    best, best_share = -1, 0.0
+    for start in range(0, max(len(words) - window // 2, 1), window // 2):
+        touches = 0
+        for index in range(start, min(start + window, len(words))):
+            word = numbers[index]
+            if word < 0 or seen[word] == start:
+                continue
+            seen[word] = start
+            for place in range(offsets[word], offsets[word + 1]):
+                piece = postings[place]
+                if counts[piece] == 0:
+                    touched[touches] = piece
+                    touches += 1
+                counts[piece] += 1
+                shared[piece] += weights[word]
+        for place in range(touches):
+            piece = touched[place]
+            share = shared[piece] / totals[piece]
+            if counts[piece] >= least and share > best_share:
+                best, best_share = piece, share
+            counts[piece], shared[piece] = 0, 0.0
+    return best, best_share
