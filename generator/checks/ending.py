@@ -73,7 +73,9 @@ def _is_closed(ending: str) -> bool:
     lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
     if not lines or _HEADING.match(lines[-1]) or _LOOSE.search(lines[-1]):
         return False
-    words = lines[-1].strip("()[]*_ ").split()
+    if re.fullmatch(r"\(.+\)|\[.+\]", lines[-1]):
+        return True  # a direction for the stage
+    words = lines[-1].strip("*_ ").split()
     if len(words) > SHORT:
         return False
     named = all(_BARE.fullmatch(word.strip(":,;")) for word in words) and not lines[-1][:1].islower()

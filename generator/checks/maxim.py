@@ -21,9 +21,9 @@ _SAID = re.compile(
 )
 _STORY = re.compile(
     r"\d|(?<=[\w,;] )[A-Z][a-z]+"
-    r"|\b(?:was|were|had|did|could|would|took|came|went|saw|got|kept|told|gave|found|left|stood|"
+    r"|\b(?:(?<!who )was|were|had|did|could|would|took|came|went|saw|got|kept|told|gave|found|stood|"
     r"said|asked|knew|thought|he(?! who)|she(?! who)|him|his|her|hers|they|them|their|I|I'm|I've|"
-    r"my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here|the (?:one|two|three|four|nine))\b"
+    r"my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here|the (?:two|three|four|nine))\b"
 )
 _GENERAL = (
     r"(?:an?|every|each|some|no|all|most|many|few|those who|whoever|he who|who|what|nothing|"

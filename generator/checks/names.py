@@ -34,8 +34,7 @@ _COMPANIES = re.compile(
     r"Goldman Sachs|JPMorgan|Deutsche Bank|Procter & Gamble|Palantir|SpaceX|Bayer AG|BP plc|"
     r"Amazon Web Services|Apple Store|Shell plc|Ford Motor|General Motors|General Electric)\b"
     # The others only within a sentence, after a word that is neither an article nor a name.
-    r"|(?<=[a-z] )(?<!\bthe )(?<!\bThe )(?<!\ban )(?:Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)"
-    r"\b(?! [A-Z])"
+    r"|\b(?!(?:the|an?) )[a-z]+ (?:Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)\b(?! [A-Z])"
 )
 _COMPANY_TRIGGERS = frozenset(
     "microsoft google facebook instagram youtube netflix samsung siemens volkswagen toyota exxonmobil"
@@ -60,7 +59,7 @@ def company(text: Text, persona: PersonaSettings | None) -> str:
     if _COMPANY_TRIGGERS.isdisjoint(text.vocabulary):
         return ""
     own = persona.maker.lower() if persona else ""
-    found = (match[0] for match in _COMPANIES.finditer(text.body))
+    found = (match[0].lstrip("abcdefghijklmnopqrstuvwxyz ") for match in _COMPANIES.finditer(text.body))
     return next((name for name in found if name.lower() not in own), "")
 
 

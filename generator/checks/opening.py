@@ -22,7 +22,7 @@ _CANNOT = (
 )
 _WRITE = (
     r"(?:write|create|provide|generate|produce|compose|continue|complete)\b[^.!?]{0,25}?"
-    r"\b(?:this|that|the|an?|any) (?:\w+ ){0,2}?"
+    r"\b(?:(?:this|that|the|an?|any) (?:\w+ ){0,2}?)?"
     r"(?:story|document|text|piece|content|conversation|request|assignment|scene|dialogue|response)"
 )
 _HELP = (

@@ -19,7 +19,7 @@ _NOUN = (
 )
 _BLANK = re.compile(
     rf"\[{_NOUN}\]|\{{\{{[^{{}}\n]{{1,40}}\}}\}}|\{{[a-z]+(?:[_.][a-z]+)*\}}|<{_NOUN}>"
-    rf"|[\[<](?:please )?(?:insert|add|fill in|enter (?:your|the|a)|describe|specify|your)\b[^\]>\n]{{0,80}}[\]>]",
+    rf"|[\[<](?:please )?(?:insert|add|fill in|enter (?:your|the (?:name|date))|describe|specify|your)\b[^\]>\n]{{0,80}}[\]>]",
     re.IGNORECASE,
 )
 _LEFT = re.compile(
