@@ -14,6 +14,8 @@ from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
 from output.manifest import Manifest
 from output.mix import write_mix
+from output.overuse import Overuse, Overuses
+from prompts.wording import names_in
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class Result:
     """Recipes for which there was no document of their form."""
     reused: int = 0
     """Items that this process took over from another run."""
+    flagged: Counter[str] = field(default_factory=Counter)
+    """Documents that were kept though a check found something, by check."""
+    overused: tuple[Overuse, ...] = ()
+    """What stands in a larger share of the documents than it may."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
 
@@ -57,7 +63,9 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
             return Result(ledger.size, accepted, rejected, ledger.missing)
         model = frozen["engine"]["model"]
         forms: Counter[str] = Counter()
-        written = _tallied(ledger.documents(model), forms)
+        flagged: Counter[str] = Counter()
+        overuses = Overuses()
+        written = _tallied(ledger.documents(model), forms, flagged, overuses)
         documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
@@ -76,14 +84,33 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
         if forms[recipe.format]
     }
     empty = tuple(recipe.name for recipe in project.recipes if not forms[recipe.format])
+    overused = overuses.rows(project.settings.checks.overused)
     return Result(
-        ledger.size, accepted, rejected, 0, reasons, unfit, len(found.duplicates), mixes, empty
+        ledger.size,
+        accepted,
+        rejected,
+        0,
+        reasons,
+        unfit,
+        len(found.duplicates),
+        mixes,
+        empty,
+        flagged=flagged,
+        overused=tuple(row for row in overused if row.beyond),
     )
 
 
-def _tallied(documents: Iterable[Document], forms: Counter[str]) -> Iterator[dict[str, Any]]:
+def _tallied(
+    documents: Iterable[Document],
+    forms: Counter[str],
+    flagged: Counter[str],
+    overuses: Overuses,
+) -> Iterator[dict[str, Any]]:
     for document in documents:
         forms[document.form] += 1
+        flagged.update(document.flagged.keys())
+        dealt = " ".join(document.dealt.values())
+        overuses.add(document.title, document.body, names_in(document.body), dealt)
         yield document.row()
 
 

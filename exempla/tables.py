@@ -14,6 +14,7 @@ from exempla.display import (
     use_words,
 )
 from exempla.finish import Result
+from exempla.likeness import TOP, print_overused
 from generator.folder import RunFolder
 
 NARROW = 80
@@ -167,6 +168,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "rejected": result.rejected,
                 "missing": result.missing,
                 "reasons": dict(result.reasons.most_common()),
+                "flagged": dict(result.flagged.most_common()),
+                "overused": [row.model_dump() for row in result.overused],
                 "unfit": dict(result.unfit.most_common()),
                 "duplicates": result.duplicates,
                 "mixes": [str(path) for path in result.mixes],
@@ -192,6 +195,12 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
             "The last to end makes the files."
         )
         return
+    if result.flagged:
+        counts_table("Flagged by a check, and kept", "check", dict(result.flagged.most_common()))
+    if result.overused:
+        print_overused(
+            result.overused[:TOP], "Overused by models, and here in a larger share than its limit"
+        )
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
     if result.unfit:
         counts_table("Called unfit, to be mended", "seed", dict(result.unfit.most_common(20)))
@@ -216,6 +225,8 @@ def print_status(found: dict[str, Any], *, clauses: bool) -> None:
     counts_table("Finished stages", "stage", found["stages"])
     if found["rejected"]:
         counts_table("Rejected", "reason", found["rejected"])
+    if found["flagged"]:
+        counts_table("Flagged by a check, and kept", "check", found["flagged"])
     print_kept(found["ledger"], clauses=clauses)
     if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
         print_table(
@@ -240,10 +251,11 @@ def print_trace(found: dict[str, Any]) -> None:
     """One item with its stages."""
     record, outcome = found["record"], found["journal"][-1]
     if record:
-        hidden = ("title", "text", "stages", "answer", "axes", "checks")
+        hidden = ("title", "text", "stages", "answer", "axes", "checks", "flagged")
         rows = [(key, value) for key, value in record.items() if key not in hidden]
         rows += record["axes"].items()
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
+        rows += [(f"flag: {name}", value) for name, value in record.get("flagged", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
     for line in found["journal"]:
         if "stage" in line:

@@ -67,10 +67,15 @@ class Exact:
 
     def __contains__(self, text: str) -> bool:
         """Whether a text is one of these, or begins with a beginning."""
+        return self.entry(text) is not None
+
+    def entry(self, text: str) -> str | None:
+        """Which of these a text is, or begins with."""
         words = [word.rstrip(",") for word in text.lower().split()]
-        return " ".join(words) in self.wholes or any(
-            " ".join(words[:length]) in self.beginnings for length in range(1, len(words) + 1)
-        )
+        if (whole := " ".join(words)) in self.wholes:
+            return whole
+        starts = (" ".join(words[:length]) for length in range(len(words), 0, -1))
+        return next((start for start in starts if start in self.beginnings), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Overused:
     """
 
     first_names: frozenset[str]
+    full_names: frozenset[str]
+    """Of more than one word."""
     family_names: frozenset[str]
     """The last words of the full names."""
     places: frozenset[str]
@@ -105,6 +112,7 @@ def overused() -> Overused:
     openings = _exact(lists.openings)
     return Overused(
         first_names=frozenset(entry.text for entry in lists.first_names),
+        full_names=frozenset(entry.text for entry in lists.full_names if " " in entry.text),
         family_names=frozenset(entry.text.split()[-1] for entry in lists.full_names),
         places=frozenset(
             entry.text

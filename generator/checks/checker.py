@@ -101,7 +101,11 @@ class Checker:
         yield "exemplar", settings.echo.act, lambda: _copied(text, shown, settings.echo.exemplar)
         yield "prompt echo", settings.echo.act, lambda: _copied(text, asked, settings.echo.prompt)
         if named or settings.models.where == "everywhere":
-            yield "other model", settings.models.act, lambda: _names(other_model(text, named), named)
+            yield (
+                "other model",
+                settings.models.act,
+                lambda: _names(other_model(text, named), named),
+            )
         if named or settings.companies.where == "everywhere":
             yield "company", settings.companies.act, lambda: _names(company(text, named), named)
         if self._overlap:

@@ -132,17 +132,13 @@ def repeated_ngrams(data: Bytes, top: Floats, duplicate: Floats) -> tuple[float,
     return worst_top, worst_duplicate
 
 
-@_compiled
-def _is_word(data: Bytes, index: int) -> bool:
-    byte = data[index]
-    if byte < 0x80:
-        return 48 <= byte <= 57 or 97 <= byte <= 122
-    # Letters beyond ASCII count; of their lead bytes, those of general punctuation do not.
-    if byte == 0xC2:
-        return False
-    if byte == 0xE2 or byte == 0xE3:
-        return index + 1 < len(data) and data[index + 1] > 0x81
-    return True
+OTHER, LETTER, LEAD_OF_TWO, LEAD_OF_THREE = 0, 1, 2, 3
+_SORTS = np.array(
+    # Letters beyond ASCII count; of their lead bytes, 0xC2 begins signs, 0xE2 and 0xE3 may.
+    [LETTER if chr(byte).isalnum() or byte > 127 else OTHER for byte in range(256)],
+    dtype=np.uint8,
+)
+_SORTS[0xC2], _SORTS[0xE2], _SORTS[0xE3] = LEAD_OF_TWO, LEAD_OF_THREE, LEAD_OF_THREE
 
 
 @_compiled
@@ -155,19 +151,28 @@ def tokens(data: Bytes) -> tuple[Hashes, Numbers, Numbers]:
     hashes = np.empty(len(data) // 2 + 1, dtype=np.uint64)
     starts = np.empty(len(hashes), dtype=np.int64)
     ends = np.empty(len(hashes), dtype=np.int64)
-    count, index = 0, 0
+    count, index, first = 0, 0, -1
+    value = np.uint64(14695981039346656037)  # FNV-1a, then mixed
     while index < len(data):
-        if data[index] >= 0xC0 and not _is_word(data, index):
-            index += 2 if data[index] == 0xC2 else 3
-        elif not _is_word(data, index):
-            index += 1
-        else:
-            value, first = np.uint64(14695981039346656037), index
-            while index < len(data) and _is_word(data, index):
-                value = (value ^ np.uint64(data[index])) * np.uint64(1099511628211)
-                index += 1
+        byte = data[index]
+        sort, width = _SORTS[byte], 1
+        if sort == LEAD_OF_TWO:
+            sort, width = OTHER, 2
+        elif sort == LEAD_OF_THREE:
+            signs = index + 1 < len(data) and data[index + 1] <= 0x81
+            sort, width = (OTHER, 3) if signs else (LETTER, 1)
+        if sort == LETTER:
+            if first < 0:
+                first = index
+            value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
+        elif first >= 0:
             hashes[count], starts[count], ends[count] = _mixed(value), first, index
+            value, first = np.uint64(14695981039346656037), -1
             count += 1
+        index += width
+    if first >= 0:
+        hashes[count], starts[count], ends[count] = _mixed(value), first, len(data)
+        count += 1
     return hashes[:count], starts[:count], ends[:count]
 
 
@@ -218,13 +223,28 @@ def _value(key: int, slot_keys: Hashes, slot_values: Numbers) -> int:
 
 
 @_compiled
+def sieve(keys: Hashes) -> Bytes:
+    """A bit for each key by its upper bits: tells in one small array that a key is not there."""
+    bits = np.zeros(_room(8 * len(keys)) // 8, dtype=np.uint8)
+    mask = np.uint64(8 * len(bits) - 1)
+    for key in keys:
+        bit = (key >> np.uint64(32)) & mask
+        bits[bit >> np.uint64(3)] |= np.uint8(1) << np.uint8(bit & np.uint64(7))
+    return bits
+
+
+@_compiled
 def first_shared(
-    words: Hashes, sizes: Numbers, slot_keys: Hashes, slot_values: Numbers
+    words: Hashes, sizes: Numbers, bits: Bytes, slot_keys: Hashes, slot_values: Numbers
 ) -> tuple[int, int, int]:
     """The first run of words that is in a table: its start, its size, its value; or -1."""
+    mask = np.uint64(8 * len(bits) - 1)
     for size in sizes:
         found = ngrams(words, size)
         for start in range(len(found)):
+            bit = (found[start] >> np.uint64(32)) & mask
+            if not (bits[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & 1:
+                continue
             value = _value(found[start], slot_keys, slot_values)
             if value >= 0:
                 return start, size, value

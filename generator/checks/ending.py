@@ -44,6 +44,7 @@ _LOOSE = re.compile(
 )
 _HEADING = re.compile(r"\s*(?:#{1,6} |\*\*.*\*\*$)")
 _BARE = re.compile(r"[^\W\d_a-z][\w.'’-]*,?|\d[\w.:/-]*|(?:de|der|den|van|von|la|of|the|and|&|née)")  # noqa: RUF001
+_SIGNED = re.compile(r"(?:Yours?|Love|With (?:love|thanks)|Sincerely|Respectfully|Best)\b[^.]*, ")
 SHORT = 9
 """Words of a line that can stand without a full stop: a signature, a verse, an entry of a list."""
 
@@ -78,10 +79,14 @@ def _is_closed(ending: str) -> bool:
     words = lines[-1].strip("*_ ").split()
     if len(words) > SHORT:
         return False
-    named = all(_BARE.fullmatch(word.strip(":,;")) for word in words) and not lines[-1][:1].islower()
+    named = (
+        all(_BARE.fullmatch(word.strip(":,;")) for word in words) and not lines[-1][:1].islower()
+    )
     if len(lines) == 1:
         # A signature, a date, a place, words in capitals; one word with a capital may be cut off,
         # unless what stands before it takes leave.
+        if _SIGNED.match(lines[0]):
+            return True
         before = last_paragraph(ending[: len(ending) - len(paragraph)])
         return (named and (len(words) > 1 or words[0].isupper())) or before.endswith(",")
     open_lines = sum(not _STOPPED.search(line) for line in lines[:-1])

@@ -68,10 +68,7 @@ def _passages(lower: str) -> Iterator[str]:
     held = ""
     for paragraph in lower.split("\n\n"):
         held = f"{held}\n\n{paragraph}" if held else paragraph
-        if not paragraph.isascii() and _is_other_script(paragraph):
-            yield held
-            held = ""
-        elif held.count(" ") >= PASSAGE:
+        if (not paragraph.isascii() and _is_other_script(paragraph)) or held.count(" ") >= PASSAGE:
             yield held
             held = ""
     if held:

@@ -46,9 +46,9 @@ _PATTERNS = (
     ),
     _pattern(
         "user prompt assignment seed critique clause",
-        rf"\bthe (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
-        rf"requested)(?: me)?(?: for| to)? [^.!?]{{0,40}}[.,]\s+(?:so\b|I should|I will|I'll|I need|"
-        rf"Let me)",
+        r"\bthe (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
+        r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|I should|I will|I'll|I need|"
+        r"Let me)",
         r"\bI have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
         r"^\W*draft \d\b[^\n]{0,40}\bcritique\b",
     ),

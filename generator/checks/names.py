@@ -24,8 +24,7 @@ _MODELS = re.compile(
     rf"|\b(?:AI|chatbot|voice assistant|language model|bot)(?: \w+)?,? (?:called|named) {_WORD}\b"
 )
 _TRIGGERS = frozenset(
-    "chatgpt gpt gpt3 gpt4 gpt4o gpt5 qwen qwen2 qwen3 llama2 llama3 openai anthropic deepmind deepseek xai perplexity claude gemini copilot llama"
-    " mistral grok siri alexa cortana bard phi".split()
+    ["chatgpt", "gpt", "gpt3", "gpt4", "gpt4o", "gpt5", "qwen", "qwen2", "qwen3", "llama2", "llama3", "openai", "anthropic", "deepmind", "deepseek", "xai", "perplexity", "claude", "gemini", "copilot", "llama", "mistral", "grok", "siri", "alexa", "cortana", "bard", "phi"]
 )
 _COMPANIES = re.compile(
     r"\b(?:Microsoft|Google|Facebook|Instagram|YouTube|Netflix|Samsung|Siemens|Volkswagen|Toyota|"
@@ -37,11 +36,7 @@ _COMPANIES = re.compile(
     r"|\b(?!(?:the|an?) )[a-z]+ (?:Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)\b(?! [A-Z])"
 )
 _COMPANY_TRIGGERS = frozenset(
-    "microsoft google facebook instagram youtube netflix samsung siemens volkswagen toyota exxonmobil"
-    " exxon pfizer nestlé ibm nvidia tiktok linkedin whatsapp walmart ikea boeing airbus lufthansa"
-    " starbucks mcdonald coca pepsi iphone ipad unilever monsanto huawei alibaba goldman jpmorgan"
-    " deutsche procter palantir spacex bayer bp amazon apple shell ford general meta oracle intel"
-    " tesla visa".split()
+    ["microsoft", "google", "facebook", "instagram", "youtube", "netflix", "samsung", "siemens", "volkswagen", "toyota", "exxonmobil", "exxon", "pfizer", "nestlé", "ibm", "nvidia", "tiktok", "linkedin", "whatsapp", "walmart", "ikea", "boeing", "airbus", "lufthansa", "starbucks", "mcdonald", "coca", "pepsi", "iphone", "ipad", "unilever", "monsanto", "huawei", "alibaba", "goldman", "jpmorgan", "deutsche", "procter", "palantir", "spacex", "bayer", "bp", "amazon", "apple", "shell", "ford", "general", "meta", "oracle", "intel", "tesla", "visa"]
 )
 
 
@@ -59,7 +54,9 @@ def company(text: Text, persona: PersonaSettings | None) -> str:
     if _COMPANY_TRIGGERS.isdisjoint(text.vocabulary):
         return ""
     own = persona.maker.lower() if persona else ""
-    found = (match[0].lstrip("abcdefghijklmnopqrstuvwxyz ") for match in _COMPANIES.finditer(text.body))
+    found = (
+        match[0].lstrip("abcdefghijklmnopqrstuvwxyz ") for match in _COMPANIES.finditer(text.body)
+    )
     return next((name for name in found if name.lower() not in own), "")
 
 

@@ -2,14 +2,12 @@
 
 Two measures. Words in a row, as in Brown et al. 2020 (arXiv 2005.14165, appendix C; there 13 words,
 or as many as a short example has): hardly ever chance, blind to changes. And likeness: the share of
-an evaluation text's distinct words that stand within one window of a document, each weighed by its
-inverse document frequency (Spärck Jones 1972) over the evaluation texts and the project's own seeds
-and exemplars, in which the words of this sort of text are common. With 30% of its words replaced a
-text of n words keeps a given run of eight 6% of the time, but about 70% of its rare words.
+the rarest words of an evaluation text that stand within one window of a document, each weighed by
+its inverse document frequency (Spärck Jones 1972) over the evaluation texts and the project's own
+seeds and exemplars, in which the words of this sort of text are common. With 30% of its words
+replaced a text keeps a given run of eight 6% of the time, and about 70% of its rare words.
 
-Accepted: a text of few rare words (a short question) can be found by its words in a row alone; and
-words that more than a fifth of the evaluation texts have say little about any of them and do not
-count.
+Accepted: a text of few rare words (a short question) can be found by its words in a row alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,8 +28,10 @@ WINDOW = 300
 """Words of a document that are compared together: windows overlap by a piece."""
 SHARED = 8
 """Rare words that must be shared, whatever their share."""
+RAREST = 32
+"""Words of a piece that are compared: those with the greatest weights."""
 COMMON = 0.2
-"""The share of texts from which on a word of them does not count."""
+"""The share of the project's own texts from which on a word of them does not count."""
 
 Hashes = NDArray[np.uint64]
 
@@ -47,14 +47,14 @@ class Overlap:
         self._compiled = compiled
         self._settings = evaluations.settings
         self._places = [text.place for text in evaluations.texts]
-        texts = [self._words(text.text)[0] for text in evaluations.texts]
+        texts = [Text(text.text).hashed.words for text in evaluations.texts]
         self._index_runs(texts)
         background = [
             " ".join(seed.fields.model_dump(include=WRITTEN - {"id"}).values())
             for seed in library.seeds.values()
         ]
         background += [exemplar.text for exemplar in library.exemplars.values()]
-        self._index_words(texts, [self._words(text)[0] for text in background])
+        self._index_words(texts, [Text(text).hashed.words for text in background])
 
     def checks(
         self, text: Text, measured: dict[str, float]
@@ -65,30 +65,29 @@ class Overlap:
 
     def shared(self, text: Text) -> str:
         """The first run of words that a document shares with an evaluation text, and which."""
-        words, (data, starts, ends) = self._words(text.lower)
-        start, size, number = self._compiled.first_shared(words, self._sizes, *self._runs)
+        start, size, number = self._compiled.first_shared(
+            text.hashed.words, self._sizes, *self._runs
+        )
         if number < 0:
             return ""
-        run = data[starts[start] : ends[start + size - 1]].tobytes().decode("utf-8", "replace")
-        return f"shares with {self._places[number]}: {' '.join(run.split())}"
+        run = text.hashed.between(start, start + size - 1)
+        return f"shares with {self._places[number]}: {run}"
 
     def alike(self, text: Text, measured: dict[str, float]) -> str:
         """The evaluation text whose rare words a document has most of, where it has too many."""
-        words, _ = self._words(text.lower)
         piece, share = self._compiled.most_alike(
-            words, *self._words_table, *self._postings, self._weights, self._totals, WINDOW, SHARED
+            text.hashed.words,
+            *self._words_table,
+            *self._postings,
+            self._weights,
+            self._totals,
+            WINDOW,
+            SHARED,
         )
         measured["evaluation_likeness"] = round(share, 4)
         if piece < 0 or share < self._settings.likeness:
             return ""
         return f"has {share:.0%} of the rare words of {self._places[self._text_of[piece]]}"
-
-    def _words(
-        self, text: str
-    ) -> tuple[Hashes, tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]]:
-        data = np.frombuffer(text.lower().encode("utf-8", "surrogatepass"), dtype=np.uint8)
-        hashes, starts, ends = self._compiled.tokens(data)
-        return hashes, (data, starts, ends)
 
     def _index_runs(self, texts: list[Hashes]) -> None:
         runs: list[Hashes] = []
@@ -104,7 +103,7 @@ class Overlap:
         self._sizes = np.array(sorted(sizes, reverse=True), dtype=np.int64)
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *runs])
         values = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
-        self._runs = self._compiled.stored(keys, values, 4)
+        self._runs = self._compiled.sieve(keys), *self._compiled.stored(keys, values, 4)
 
     def _index_words(self, texts: list[Hashes], background: list[Hashes]) -> None:
         pieces = [
@@ -116,19 +115,23 @@ class Overlap:
         words = np.concatenate([np.empty(0, dtype=np.uint64), *distinct])
         owners = np.repeat(np.arange(len(pieces)), [len(found) for found in distinct])
         known, numbers, counts = np.unique(words, return_inverse=True, return_counts=True)
+        usual = np.zeros(len(known), dtype=np.int64)
         for text in background:
-            counts += np.isin(known, text)
+            usual += np.isin(known, text)
         whole = len(pieces) + len(background)
-        rare = counts <= max(COMMON * whole, 3)
-        self._weights = np.where(rare, np.log(1 + whole / counts), 0.0)
-        order = np.argsort(numbers, kind="stable")
-        order = order[rare[numbers[order]]]
+        weights = np.log(1 + whole / (counts + usual))
+        weights[usual > COMMON * len(background)] = 0.0
+        # Of each piece the heaviest words: sorted by piece, then by weight.
+        order = np.lexsort((numbers, -weights[numbers], owners))
+        firsts = np.searchsorted(owners[order], np.arange(len(pieces)))
+        rank = np.arange(len(order)) - firsts[owners[order]]
+        order = order[(rank < RAREST) & (weights[numbers[order]] > 0)]
+        order = order[np.argsort(numbers[order], kind="stable")]
         of_word = np.bincount(numbers[order], minlength=len(known))
         self._postings = np.concatenate([[0], np.cumsum(of_word)]), owners[order]
-        totals = np.bincount(
-            owners[order], self._weights[numbers[order]], minlength=len(pieces)
-        )
-        self._totals = np.maximum(totals, 1e-9)
+        totals = np.bincount(owners[order], weights[numbers[order]], minlength=len(pieces))
+        self._weights, self._totals = weights, np.maximum(totals, 1e-9)
+        rare = of_word > 0
         self._text_of = [number for number, _ in pieces]
         self._words_table = self._compiled.stored(
             known[rare], np.flatnonzero(rare).astype(np.int64), 4

@@ -3,6 +3,10 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from prompts.answer import Chat, Prose
 
@@ -68,6 +72,33 @@ class Text:
     def vocabulary(self) -> frozenset[str]:
         """The different words of the body."""
         return frozenset(self.words)
+
+    @cached_property
+    def hashed(self) -> "Hashed":
+        """The words as the compiled loops take them."""
+        # numba is loaded where there is something to compute.
+        from generator.checks.compiled import tokens
+
+        data = np.frombuffer(self.lower.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+        return Hashed(data, *tokens(data))
+
+
+class Hashed(NamedTuple):
+    """The words of a text, as runs of letters and digits."""
+
+    data: NDArray[np.uint8]
+    """The lower-cased text in UTF-8."""
+    words: NDArray[np.uint64]
+    """A hash of each word."""
+    starts: NDArray[np.int64]
+    """The place of each word's first byte."""
+    ends: NDArray[np.int64]
+    """The place after its last."""
+
+    def between(self, first: int, last: int) -> str:
+        """What stands from one word to another, both included, with single spaces."""
+        cut = self.data[self.starts[first] : self.ends[last]].tobytes()
+        return " ".join(cut.decode("utf-8", "replace").split())
 
 
 def last_paragraph(text: str) -> str:

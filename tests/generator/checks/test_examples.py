@@ -19,9 +19,15 @@ from prompts.persona import PersonaSettings
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.yaml"))
 NAMES = [file.stem for file in EXAMPLES]
-ACTS = {name for name in CheckSettings.model_fields if name not in ("min_words", "max_words", "overused")}
+ACTS = {
+    name
+    for name in CheckSettings.model_fields
+    if name not in ("min_words", "max_words", "overused")
+}
 PERSONA = PersonaSettings(name="Tolliver", maker="Brightwater", named=0.5)
-ITEM = Item(0, "i", "story", "p", "p/1", None, {"exemplars_of_story": "e", "persona": "named"}, {}, 0)
+ITEM = Item(
+    0, "i", "story", "p", "p/1", None, {"exemplars_of_story": "e", "persona": "named"}, {}, 0
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,9 @@ def document(text: str) -> Prose | Chat:
         return Prose("T", text.strip())
     _, *parts = re.split(r"^\[(user|assistant)\]\n", text.strip(), flags=re.MULTILINE)
     turns: Iterator[Any] = iter(parts)
-    messages = tuple(Message(role, content.strip()) for role, content in zip(turns, turns, strict=True))
+    messages = tuple(
+        Message(role, content.strip()) for role, content in zip(turns, turns, strict=True)
+    )
     return Chat(messages, text)
 
 

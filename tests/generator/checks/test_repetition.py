@@ -38,7 +38,9 @@ def by_counting(words: Sequence[str]) -> tuple[float, float]:
     return top, duplicate
 
 
-@given(st.one_of(st.lists(st.sampled_from(["a", "bé", "c水", "ddd"]), max_size=60), st.lists(WORDS)))
+@given(
+    st.one_of(st.lists(st.sampled_from(["a", "bé", "c水", "ddd"]), max_size=60), st.lists(WORDS))
+)
 def test_the_compiled_count_is_that_of_the_rules(words: list[str]) -> None:
     words = [word for word in words if word.split() == [word]]
     assert repeated(words) == by_counting(words)
