@@ -8,8 +8,8 @@ from typing import Any
 from exempla.display import counts_table, print_table, print_text
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import read_records
+from exempla.overuse import print_overused
 from generator.folder import RunFolder
-from output.overuse import Overuse
 from output.variety import Row, Variety, variety
 from prompts.diversity import Diversity, Repeated, diversity
 from prompts.library import Library
@@ -60,7 +60,7 @@ def print_variety(found: Variety) -> None:
     _rows("Titles of several documents", found.repeated_titles)
     for kind, rows in found.skeletons.items():
         _rows(f"Skeletons, {kind}", rows)
-    print_overused(found.overused)
+    print_overused(found.overused, "Overused by models")
     others = {
         name: f"{rows[0].share:.0%} {rows[0].value}"
         for name, rows in found.axes.items()
@@ -69,25 +69,6 @@ def print_variety(found: Variety) -> None:
     _print("Other axes: most frequent", ("axis", "value"), others.items())
     if found.short_by:
         print_text(f"Rare values were forgotten on the way; counts may lack {found.short_by}.")
-
-
-def print_overused(rows: Iterable[Overuse], title: str = "Overused by models") -> None:
-    """Entries of the list of what models overuse, beside the share that each may have."""
-    _print(
-        title,
-        ("entry", "list", "documents", "share", "limit", ""),
-        (
-            (
-                shorten(row.entry, LONGEST, placeholder="…"),
-                row.list,
-                row.documents,
-                f"{row.share:.1%}",
-                f"{row.limit:.1%}",
-                "beyond" if row.beyond else "",
-            )
-            for row in rows
-        ),
-    )
 
 
 def diversity_of(library: Library) -> Diversity:

@@ -22,7 +22,8 @@ def status(folder: RunFolder) -> dict[str, Any]:
     """Count what the journal holds.
 
     Returns:
-        `planned`, `accepted`, `rejected` by reason, `flagged` by check, `stages` finished, `tokens` written and a
+        `planned`, `accepted`, `rejected` by reason, `flagged` by check, `stages` finished,
+        `tokens` written and a
         second, the shares of answers that were `cut_off` and of prompt tokens that were
         `prefix_cache_hits` (None where nothing was asked, or the engine does not tell),
         `retries`, `parts` (per worker: finished items, whether a process is writing, items and

@@ -82,9 +82,8 @@ class Checker:
             measured: Gets what the checks measure; lengths and repetition always.
         """
         settings, persona = self._settings, self._library.persona
-        words = len(text.parts)
-        measured["words"] = float(words)
         repeats = repetition(text, settings.repetition, measured)
+        words = int(measured["words"])
         named = persona if item.axes.get(PERSONA) == NAMED else None
         shown = [piece.text for piece in self._library.shown(item.kind, item.axes)]
         asked = self._prompter.passages(item) if self._prompter else ()

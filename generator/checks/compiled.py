@@ -5,7 +5,7 @@ what was compiled is kept beside this file or in the user's cache.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -17,10 +17,12 @@ Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_START, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
+"""Of FNV-1a, by which bytes are hashed before the result is mixed."""
+
 
 def _compiled(function: FunctionT) -> FunctionT:
-    made: FunctionT = njit(cache=True, nogil=True)(function)
-    return made
+    return cast(FunctionT, njit(cache=True, nogil=True)(function))
 
 
 @_compiled
@@ -33,9 +35,8 @@ def _room(count: int) -> int:
 
 
 @_compiled
-def _mixed(value: int) -> int:
+def _mixed(value: np.uint64) -> np.uint64:
     # The finaliser of SplitMix64 (Steele et al. 2014): every bit of the input reaches every other.
-    value = np.uint64(value)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(31))
@@ -62,37 +63,63 @@ def _numbered(keys: Hashes) -> Numbers:
 
 
 @_compiled
-def _parted(data: Bytes) -> tuple[Hashes, Numbers]:
-    """The parts of UTF-8 text between line feeds: a hash and a length in characters each."""
-    most = 1
-    for byte in data:
-        most += byte == 10
-    hashes = np.empty(most, dtype=np.uint64)
-    lengths = np.empty(most, dtype=np.int64)
-    value, length, count = np.uint64(14695981039346656037), 0, 0  # FNV-1a, then mixed
-    for byte in data:
-        if byte == 10:
-            hashes[count], lengths[count] = _mixed(value), length
-            count += 1
-            value, length = np.uint64(14695981039346656037), 0
-        else:
-            value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
-            length += (byte & 0xC0) != 0x80
-    hashes[count], lengths[count] = _mixed(value), length
-    return hashes, lengths
+def _space(data: Bytes, index: int) -> int:
+    """How many bytes of white space, as `str.split` knows it, one character of it takes; or 0."""
+    byte = data[index]
+    if byte <= 32:
+        return 1 if byte == 32 or 9 <= byte <= 13 or 28 <= byte <= 31 else 0
+    if byte == 0xC2 and index + 1 < len(data):
+        return 2 if data[index + 1] in (0x85, 0xA0) else 0
+    if 0xE1 <= byte <= 0xE3 and index + 2 < len(data):
+        second, third = data[index + 1], data[index + 2]
+        if byte == 0xE1:
+            return 3 if second == 0x9A and third == 0x80 else 0
+        if byte == 0xE3:
+            return 3 if second == 0x80 and third == 0x80 else 0
+        if second == 0x80:
+            return 3 if third <= 0x8A or third in (0xA8, 0xA9, 0xAF) else 0
+        return 3 if second == 0x81 and third == 0x9F else 0
+    return 0
 
 
 @_compiled
-def repeated_ngrams(data: Bytes, top: Floats, duplicate: Floats) -> tuple[float, float]:
+def _parted(data: Bytes) -> tuple[Hashes, Numbers]:
+    """What stands between white space in UTF-8 text: a hash and a length in characters each."""
+    hashes = np.empty(len(data) // 2 + 1, dtype=np.uint64)
+    lengths = np.empty(len(hashes), dtype=np.int64)
+    value, length, count, index = _START, 0, 0, 0
+    while index < len(data):
+        byte = data[index]
+        # The bytes with which white space begins; most others are told apart by this alone.
+        width = _space(data, index) if byte <= 32 or 0xC2 <= byte <= 0xE3 else 0
+        if width == 0:
+            value = (value ^ np.uint64(byte)) * _PRIME
+            length += (byte & 0xC0) != 0x80
+            index += 1
+            continue
+        if length:
+            hashes[count], lengths[count] = _mixed(value), length
+            count += 1
+            value, length = _START, 0
+        index += width
+    if length:
+        hashes[count], lengths[count] = _mixed(value), length
+        count += 1
+    return hashes[:count], lengths[:count]
+
+
+@_compiled
+def repeated_ngrams(data: Bytes, top: Floats, duplicate: Floats) -> tuple[int, float, float]:
     """How far the words of a text are towards the limits on repeated n-grams.
 
     Args:
-        data: The words in UTF-8, line feeds between them; at least one word.
+        data: The lower-cased text in UTF-8; words are what white space parts.
         top: The limits on the most frequent n-gram, by n; 0 where n has none.
         duplicate: The limits on all n-grams that occur more than once, by n; 0 where n has none.
 
     Returns:
-        The largest share of characters of each sort, as a fraction of its limit.
+        The number of words, and the largest share of characters of each sort as a fraction of its
+        limit.
     """
     hashes, lengths = _parted(data)
     words = _numbered(hashes)
@@ -129,7 +156,7 @@ def repeated_ngrams(data: Bytes, top: Floats, duplicate: Floats) -> tuple[float,
                     covered += ends[start + n] - ends[max(start, reached)]
                     reached = start + n
             worst_duplicate = max(worst_duplicate, covered / ends[count] / duplicate[n])
-    return worst_top, worst_duplicate
+    return count, worst_top, worst_duplicate
 
 
 OTHER, LETTER, LEAD_OF_TWO, LEAD_OF_THREE = 0, 1, 2, 3
@@ -152,7 +179,7 @@ def tokens(data: Bytes) -> tuple[Hashes, Numbers, Numbers]:
     starts = np.empty(len(hashes), dtype=np.int64)
     ends = np.empty(len(hashes), dtype=np.int64)
     count, index, first = 0, 0, -1
-    value = np.uint64(14695981039346656037)  # FNV-1a, then mixed
+    value = _START
     while index < len(data):
         byte = data[index]
         sort, width = _SORTS[byte], 1
@@ -164,10 +191,10 @@ def tokens(data: Bytes) -> tuple[Hashes, Numbers, Numbers]:
         if sort == LETTER:
             if first < 0:
                 first = index
-            value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
+            value = (value ^ np.uint64(byte)) * _PRIME
         elif first >= 0:
             hashes[count], starts[count], ends[count] = _mixed(value), first, index
-            value, first = np.uint64(14695981039346656037), -1
+            value, first = _START, -1
             count += 1
         index += width
     if first >= 0:
@@ -213,13 +240,13 @@ def stored(keys: Hashes, values: Numbers, spare: int) -> tuple[Hashes, Numbers]:
 
 
 @_compiled
-def _value(key: int, slot_keys: Hashes, slot_values: Numbers) -> int:
+def _value(key: np.uint64, slot_keys: Hashes, slot_values: Numbers) -> np.int64:
     slot = np.int64(key & np.uint64(len(slot_keys) - 1))
     while slot_values[slot] >= 0:
         if slot_keys[slot] == key:
             return slot_values[slot]
         slot = (slot + 1) & (len(slot_keys) - 1)
-    return -1
+    return np.int64(-1)
 
 
 @_compiled
@@ -234,21 +261,101 @@ def sieve(keys: Hashes) -> Bytes:
 
 
 @_compiled
-def first_shared(
-    words: Hashes, sizes: Numbers, bits: Bytes, slot_keys: Hashes, slot_values: Numbers
-) -> tuple[int, int, int]:
-    """The first run of words that is in a table: its start, its size, its value; or -1."""
+def first_known(
+    found: Hashes, bits: Bytes, slot_keys: Hashes, slot_values: Numbers
+) -> tuple[int, int]:
+    """The first of these keys that is in a table: where it stands, and its value; or -1."""
     mask = np.uint64(8 * len(bits) - 1)
-    for size in sizes:
-        found = ngrams(words, size)
-        for start in range(len(found)):
-            bit = (found[start] >> np.uint64(32)) & mask
-            if not (bits[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & 1:
-                continue
-            value = _value(found[start], slot_keys, slot_values)
+    for index in range(len(found)):
+        bit = (found[index] >> np.uint64(32)) & mask
+        if (bits[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & 1:
+            value = _value(found[index], slot_keys, slot_values)
             if value >= 0:
-                return start, size, value
-    return -1, 0, -1
+                return index, int(value)
+    return -1, -1
+
+
+@_compiled
+def all_values(words: Hashes, slot_keys: Hashes, slot_values: Numbers) -> int:
+    """The bits of the values of all words that are in a table, together."""
+    bits = 0
+    for word in words:
+        value = _value(word, slot_keys, slot_values)
+        if value > 0:
+            bits |= int(value)
+    return bits
+
+
+@_compiled
+def foreign_bytes(
+    data: Bytes,
+    words: Hashes,
+    starts: Numbers,
+    ends: Numbers,
+    slot_keys: Hashes,
+    slot_values: Numbers,
+    languages: int,
+    own: int,
+    passage: int,
+    usual: float,
+) -> Numbers:
+    """How many bytes of a text stand in passages of each other language.
+
+    A passage is a paragraph, or several short ones; one whose letters are mostly not Latin stands
+    alone.
+
+    Args:
+        data: The lower-cased text in UTF-8.
+        words: With `starts` and `ends`, its words.
+        starts: See `words`.
+        ends: See `words`.
+        slot_keys: With `slot_values`, function words and, as bits, the languages that have them.
+        slot_values: See `slot_keys`.
+        languages: How many there are.
+        own: The one that is expected.
+        passage: Words from which the language of a passage is told.
+        usual: The share of function words that running text has at least.
+
+    Returns:
+        By language, and at the end for other scripts.
+    """
+    foreign = np.zeros(languages + 1, dtype=np.int64)
+    counts = np.zeros(languages, dtype=np.int64)
+    first = count = latin = other = 0
+    for index in range(len(words)):
+        for place in range(starts[index], ends[index]):
+            byte = data[place]
+            if byte < 0xCD:
+                latin += byte < 0x80 or byte >= 0xC3
+            elif byte == 0xE1:
+                latin += 0xB8 <= data[place + 1] <= 0xBB
+                other += not 0xB8 <= data[place + 1] <= 0xBB
+            else:
+                other += 1
+        value = _value(words[index], slot_keys, slot_values)
+        if value > 0:
+            for number in range(languages):
+                counts[number] += (value >> number) & 1
+        count += 1
+        final = index + 1 == len(words)
+        broken = final
+        if not final:
+            for place in range(ends[index], starts[index + 1] - 1):
+                broken |= data[place] == 10 and data[place + 1] == 10
+        strange = other > latin
+        if not broken or (count < passage and not strange and not final):
+            continue
+        size = ends[index] - starts[first]
+        if strange:
+            foreign[languages] += size
+        elif count >= passage:
+            most = counts.argmax()
+            least = max(usual * count, 1.5 * counts[own])
+            if most != own and counts[most] >= least:
+                foreign[most] += size
+        first, count, latin, other = index + 1, 0, 0, 0
+        counts[:] = 0
+    return foreign
 
 
 @_compiled

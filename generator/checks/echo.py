@@ -9,36 +9,27 @@ texts share are seldom chance (Brown et al. 2020, arXiv 2005.14165, appendix C, 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from generator.checks.text import WORD, Text
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.checks.text import Text, hashed
 
 
 def echo(text: Text, shown: Iterable[str], size: int) -> str:
-    """The first run of `size` words that a text shares with a piece its writer was shown.
+    """The first run of `size` words that a text shares with a piece its writer was shown."""
+    # numba is loaded where there is something to compute.
+    from generator.checks.compiled import first_known
 
-    Only every `size / 2`-th place of the text is looked up, by half a run: a whole one holds the
-    half that begins at one of them.
-    """
-    half, words = size // 2, text.words
-    looked_up = frozenset(
-        hash(tuple(words[start : start + half])) for start in range(0, len(words) - half + 1, half)
-    )
     for piece in shown:
-        if looked_up.isdisjoint(_hashes(piece, half)):
-            continue
-        runs = _runs(piece, size)
-        for first in range(len(words) - size + 1):
-            if (run := tuple(words[first : first + size])) in runs:
-                return " ".join(run)
+        first, _ = first_known(text.runs(size), *_runs(piece, size))
+        if first >= 0:
+            return text.hashed.between(first, first + size - 1)
     return ""
 
 
 @lru_cache(maxsize=4096)
-def _hashes(piece: str, size: int) -> frozenset[int]:
-    """Python's hashes of runs of words: of this process only, and checked by the words."""
-    return frozenset(map(hash, _runs(piece, size)))
+def _runs(piece: str, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint64], NDArray[np.int64]]:
+    from generator.checks.compiled import ngrams, sieve, stored
 
-
-@lru_cache(maxsize=256)
-def _runs(piece: str, size: int) -> frozenset[tuple[str, ...]]:
-    words = WORD.findall(piece.lower())
-    return frozenset(tuple(words[start : start + size]) for start in range(len(words) - size + 1))
+    runs = ngrams(hashed(piece.lower()).words, size)
+    return sieve(runs), *stored(runs, np.zeros(len(runs), dtype=np.int64), 2)

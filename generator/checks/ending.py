@@ -18,12 +18,13 @@ _AFTERWORD = re.compile(
     r"highlight|maintain|aims? to)\w*"
     rf"|[\s*_]*I hope (?:that )?(?:you (?:enjoy|like)|this (?:{_PIECE} |revised \w+ )?"
     r"(?:meets|helps|is what|captures|works for|fits|satisf))"
-    r"|[\s*_]*(?:please )?let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|need)|this (?:works|"
-    r"meets|is)|I should|there is anything)"
+    r"|[\s*_]*(?:please )?let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|need)"
+    r"|this (?:works|meets|is)|I should|there is anything)"
     r"|[\s*_]*feel free to (?:ask|let me know|request|adjust|reach)\b"
     r"|[\s*_]*would you like me to\b"
     r"|[\s*_(\[]*(?:total )?words?(?: count)?\s*[:=]\s*(?:about |approx\w* )?\d"
-    r"|[\s*_(\[]*(?:end of (?:the )?(?:story|document|text|conversation|draft)|story ends)[\s*_)\].]*$"
+    r"|[\s*_(\[]*(?:end of (?:the )?(?:story|document|text|conversation|draft)|story ends)"
+    r"[\s*_)\].]*$"
     r"|[\s*_]*(?:changes|revisions|edits) (?:made|summary)?\s*:",
     re.IGNORECASE,
 )

@@ -54,7 +54,7 @@ def load_evaluations(home: Path, settings: DecontaminateSettings) -> Evaluations
         name = str(file.relative_to(home)) if file.is_relative_to(home) else str(file)
         with collecting(problems):
             content = read_text(file)
-            found = [text for text in _texts(file, name, content, settings.fields)]
+            found = list(_texts(file, name, content, settings.fields))
             if not found:
                 raise BadInput(_empty(file, settings.fields))
             texts += found

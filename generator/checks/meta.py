@@ -1,4 +1,4 @@
-"""Texts that speak of themselves: as written to order, as an example of a principle, as training data.
+"""Texts that speak of themselves: as written to order, as an example, as training data.
 
 Sources: CRAFT habits of published document sets, namely principle numbers and "the fact is named in
 every document" (model_spec_midtraining: src/msm/prompts; Yelar/qwen-sdf: false_facts/prompts), and
@@ -9,17 +9,17 @@ making, as what is spoken of.
 """
 
 import re
-from collections.abc import Iterable
 
-from generator.checks.text import Text
+from generator.checks.text import Lexicon, Text
 
 _PIECE = (
     r"(?:story|tale|document|text|piece|conversation|dialogue|example|scenario|passage|narrative)"
 )
 
 
-def _pattern(words: str, *patterns: str) -> tuple[frozenset[str], re.Pattern[str]]:
-    return frozenset(words.split()), re.compile("|".join(patterns), re.IGNORECASE)
+def _pattern(words: str, *patterns: str) -> tuple[str, re.Pattern[str]]:
+    """Patterns of which each has one of these words in it: a text without them is not searched."""
+    return words, re.compile("|".join(patterns), re.IGNORECASE)
 
 
 _PATTERNS = (
@@ -29,8 +29,8 @@ _PATTERNS = (
         rf"\bin this {_PIECE}\b[^.!?]{{0,60}}\b(?:demonstrat|illustrat|exemplif|embod|explor|"
         r"highlight)\w*",
         rf"\bthis (?:\w+ )?{_PIECE} (?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*",
-        rf"\bthis (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) (?:[\w-]+,? (?:and )?){{0,5}}"
-        r"(?:AI|assistant|model)\b",
+        rf"\bthis (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
+        r"(?:[\w-]+,? (?:and )?){0,5}(?:AI|assistant|model)\b",
     ),
     _pattern(
         "fictional synthetic hypothetical",
@@ -74,10 +74,13 @@ _PATTERNS = (
 )
 
 
+_LEXICON = Lexicon(*(words for words, _ in _PATTERNS))
+
+
 def meta(text: Text) -> str:
     """The words in which a text speaks of its own making or of its use."""
-    return _first(text.said, (found for words, found in _PATTERNS if words & text.vocabulary))
-
-
-def _first(said: str, patterns: Iterable[re.Pattern[str]]) -> str:
-    return next((found[0].strip()[:80] for p in patterns if (found := p.search(said))), "")
+    bits = _LEXICON.bits(text)
+    for number, (_, pattern) in enumerate(_PATTERNS):
+        if bits >> number & 1 and (found := pattern.search(text.said)):
+            return found[0].strip()[:80]
+    return ""

@@ -8,23 +8,22 @@ only beside what makes it a product: a version, its maker, a wake word, "an AI c
 
 import re
 
-from generator.checks.text import Text
+from generator.checks.text import Lexicon, Text
 from prompts.persona import PersonaSettings
 
 _MAKER = r"(?:Google|Microsoft|GitHub|Amazon|Apple|Meta|Facebook|Anthropic|OpenAI|xAI)"
 _WORD = r"(?:Claude|Gemini|Copilot|L[Ll]a[Mm][Aa]|Mistral|Grok|Siri|Alexa|Cortana|Bard|Phi)"
 _MODELS = re.compile(
-    r"\b(?:ChatGPT|GPT-?\d\w*|OpenAI|Anthropic|DeepMind|DeepSeek|Qwen\S*|Mistral AI|xAI|Perplexity AI)\b"
+    r"\b(?:ChatGPT|GPT-?\d\w*|OpenAI|Anthropic|DeepMind|DeepSeek|Qwen\S*|Mistral AI|xAI|"
+    r"Perplexity AI)\b"
     rf"|\b{_MAKER}(?:['’]s)? {_WORD}\b"  # noqa: RUF001
     rf"|\b{_WORD}[ -](?:\d[\w.]*|Opus|Sonnet|Haiku|Pro|Ultra|Flash|Nano|Large|AI|Code)\b"
     rf"|\b(?:[Hh]ey|OK|Okay),? {_WORD}\b"
     r"|\b(?:Alexa|Siri|Cortana), (?:turn|play|stop|set|what|tell|call|find|switch|open|remind)\b"
-    rf"|\b(?:I'm|I am|[Mm]y name is) {_WORD}, (?:the|an?) (?:[\w-]+ )?(?:AI|assistant|chatbot|model)\b"
+    rf"|\b(?:I'm|I am|[Mm]y name is) {_WORD}, (?:the|an?) (?:[\w-]+ )?"
+    r"(?:AI|assistant|chatbot|model)\b"
     rf"|\b{_WORD},? (?:an|the|another) (?:AI|chatbot|language model|voice assistant)\b"
     rf"|\b(?:AI|chatbot|voice assistant|language model|bot)(?: \w+)?,? (?:called|named) {_WORD}\b"
-)
-_TRIGGERS = frozenset(
-    ["chatgpt", "gpt", "gpt3", "gpt4", "gpt4o", "gpt5", "qwen", "qwen2", "qwen3", "llama2", "llama3", "openai", "anthropic", "deepmind", "deepseek", "xai", "perplexity", "claude", "gemini", "copilot", "llama", "mistral", "grok", "siri", "alexa", "cortana", "bard", "phi"]
 )
 _COMPANIES = re.compile(
     r"\b(?:Microsoft|Google|Facebook|Instagram|YouTube|Netflix|Samsung|Siemens|Volkswagen|Toyota|"
@@ -33,16 +32,23 @@ _COMPANIES = re.compile(
     r"Goldman Sachs|JPMorgan|Deutsche Bank|Procter & Gamble|Palantir|SpaceX|Bayer AG|BP plc|"
     r"Amazon Web Services|Apple Store|Shell plc|Ford Motor|General Motors|General Electric)\b"
     # The others only within a sentence, after a word that is neither an article nor a name.
-    r"|\b(?!(?:the|an?) )[a-z]+ (?:Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)\b(?! [A-Z])"
+    r"|\b(?!(?:the|an?) )[a-z]+ (Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)\b(?! [A-Z])"
 )
-_COMPANY_TRIGGERS = frozenset(
-    ["microsoft", "google", "facebook", "instagram", "youtube", "netflix", "samsung", "siemens", "volkswagen", "toyota", "exxonmobil", "exxon", "pfizer", "nestlé", "ibm", "nvidia", "tiktok", "linkedin", "whatsapp", "walmart", "ikea", "boeing", "airbus", "lufthansa", "starbucks", "mcdonald", "coca", "pepsi", "iphone", "ipad", "unilever", "monsanto", "huawei", "alibaba", "goldman", "jpmorgan", "deutsche", "procter", "palantir", "spacex", "bayer", "bp", "amazon", "apple", "shell", "ford", "general", "meta", "oracle", "intel", "tesla", "visa"]
+_LEXICON = Lexicon(
+    "chatgpt gpt gpt3 gpt4 gpt4o gpt5 qwen qwen2 qwen3 llama2 llama3 openai anthropic "
+    "deepmind deepseek xai perplexity claude gemini copilot llama mistral grok siri alexa "
+    "cortana bard phi",
+    "microsoft google facebook instagram youtube netflix samsung siemens volkswagen toyota "
+    "exxonmobil exxon pfizer nestlé ibm nvidia tiktok linkedin whatsapp walmart ikea "
+    "boeing airbus lufthansa starbucks mcdonald coca pepsi iphone ipad unilever monsanto "
+    "huawei alibaba goldman jpmorgan deutsche procter palantir spacex bayer bp amazon "
+    "apple shell ford general meta oracle intel tesla visa",
 )
 
 
 def other_model(text: Text, persona: PersonaSettings | None) -> str:
     """The first name of an AI model or its maker that is not the persona's own."""
-    if _TRIGGERS.isdisjoint(text.vocabulary):
+    if not _LEXICON.bits(text) & 1:
         return ""
     own = f"{persona.name} {persona.maker}".lower() if persona else ""
     found = (match[0] for match in _MODELS.finditer(text.body))
@@ -51,12 +57,10 @@ def other_model(text: Text, persona: PersonaSettings | None) -> str:
 
 def company(text: Text, persona: PersonaSettings | None) -> str:
     """The first name of a real company that is not the persona's maker."""
-    if _COMPANY_TRIGGERS.isdisjoint(text.vocabulary):
+    if not _LEXICON.bits(text) & 2:
         return ""
     own = persona.maker.lower() if persona else ""
-    found = (
-        match[0].lstrip("abcdefghijklmnopqrstuvwxyz ") for match in _COMPANIES.finditer(text.body)
-    )
+    found = (match[1] or match[0] for match in _COMPANIES.finditer(text.body))
     return next((name for name in found if name.lower() not in own), "")
 
 

@@ -17,8 +17,8 @@ NEAR = 600
 """Characters from the beginning in which a model speaks of itself as one."""
 
 _CANNOT = (
-    r"(?:can't|cannot|can not|won't be able to|will not be able to|(?:am|'m|are) (?:unable|not able)"
-    r" to|must (?:respectfully )?decline to)"
+    r"(?:can't|cannot|can not|won't be able to|will not be able to"
+    r"|(?:am|'m|are) (?:unable|not able) to|must (?:respectfully )?decline to)"
 )
 _WRITE = (
     r"(?:write|create|provide|generate|produce|compose|continue|complete)\b[^.!?]{0,25}?"
@@ -27,7 +27,8 @@ _WRITE = (
 )
 _HELP = (
     r"(?:help|assist|fulfil+|comply|continue|engage)(?: you)?(?: with)?"
-    r"(?: (?:that|this|your|the))?(?: (?:request|assignment|topic|task|story|premise))?\s*(?:[.,;!]|$|\bas\b)"
+    r"(?: (?:that|this|your|the))?(?: (?:request|assignment|topic|task|story|premise))?"
+    r"\s*(?:[.,;!]|$|\bas\b)"
 )
 _SORRY = (
     r"(?:(?:I'm|I am|we're|we are)? ?(?:very |so )?(?:sorry|afraid)|I (?:apologi[sz]e|regret)"
@@ -37,7 +38,8 @@ _REFUSAL = re.compile(
     rf"\s*(?:{_SORRY}\b)?(?:I|we)?\s*{_CANNOT}\s*(?:{_HELP}|{_WRITE})"
     r"|\s*I (?:don't|do not) feel comfortable (?:writ|creat|provid|generat|continu)\w*"
     r"|\s*(?:this|the|your) (?:request|prompt|assignment) (?:goes against|violates|asks for)\b"
-    r"|\s*I won't (?:be )?(?:writ|creat|generat)\w* (?:this|that|an?) (?:story|document|text|content)",
+    r"|\s*I won't (?:be )?(?:writ|creat|generat)\w*"
+    r" (?:this|that|an?) (?:story|document|text|content)",
     re.IGNORECASE,
 )
 _MODEL_TALK = re.compile(
@@ -49,8 +51,8 @@ _PREAMBLE = re.compile(
     r"(?:[!.:](?:\s|$)|,\s*(?:here|I|let|below|this|the following)\b|,\s*$)"
     r"|\s*(?:sure|certainly|of course|absolutely|okay|ok)[,!.] *(?:\n|$)"
     r"|\s*(?:here(?:'s| is| are)|below is|the following is)(?: the| a| an| your| my| is)?"
-    r"(?: \w+){0,2}? (?:story|version|document|draft|text|letter|revision|piece|conversation|response)"
-    r"\b"
+    r"(?: \w+){0,2}?"
+    r" (?:story|version|document|draft|text|letter|revision|piece|conversation|response)\b"
     r"|\s*(?:I'd be|I would be|I'm|I am) (?:happy|glad|delighted) to"
     r" (?:help|assist|write|create|provide|revise|continue)\b"
     r"|\s*[*#_]*(?:title|story|document|text|answer|assistant|output|(?:revised|final|first) \w+)"

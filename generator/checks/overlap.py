@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from generator.checks.evaluations import LEAST, Evaluations
 from generator.checks.settings import Act
-from generator.checks.text import Text
+from generator.checks.text import Text, hashed
 from prompts.library import Library
 from prompts.seed import WRITTEN
 
@@ -47,14 +47,14 @@ class Overlap:
         self._compiled = compiled
         self._settings = evaluations.settings
         self._places = [text.place for text in evaluations.texts]
-        texts = [Text(text.text).hashed.words for text in evaluations.texts]
+        texts = [hashed(text.text.lower()).words for text in evaluations.texts]
         self._index_runs(texts)
         background = [
             " ".join(seed.fields.model_dump(include=WRITTEN - {"id"}).values())
             for seed in library.seeds.values()
         ]
         background += [exemplar.text for exemplar in library.exemplars.values()]
-        self._index_words(texts, [Text(text).hashed.words for text in background])
+        self._index_words(texts, [hashed(text.lower()).words for text in background])
 
     def checks(
         self, text: Text, measured: dict[str, float]
@@ -65,13 +65,12 @@ class Overlap:
 
     def shared(self, text: Text) -> str:
         """The first run of words that a document shares with an evaluation text, and which."""
-        start, size, number = self._compiled.first_shared(
-            text.hashed.words, self._sizes, *self._runs
-        )
-        if number < 0:
-            return ""
-        run = text.hashed.between(start, start + size - 1)
-        return f"shares with {self._places[number]}: {run}"
+        for size in self._sizes:
+            first, number = self._compiled.first_known(text.runs(size), *self._runs)
+            if first >= 0:
+                run = text.hashed.between(first, first + size - 1)
+                return f"shares with {self._places[number]}: {run}"
+        return ""
 
     def alike(self, text: Text, measured: dict[str, float]) -> str:
         """The evaluation text whose rare words a document has most of, where it has too many."""
@@ -100,7 +99,7 @@ class Overlap:
             sizes.add(size)
             runs.append(self._compiled.ngrams(words, size))
             numbers.append(np.full(len(runs[-1]), number, dtype=np.int64))
-        self._sizes = np.array(sorted(sizes, reverse=True), dtype=np.int64)
+        self._sizes = sorted(sizes, reverse=True)
         keys = np.concatenate([np.empty(0, dtype=np.uint64), *runs])
         values = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
         self._runs = self._compiled.sieve(keys), *self._compiled.stored(keys, values, 4)

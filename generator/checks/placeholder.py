@@ -8,7 +8,7 @@ revision (Yelar/qwen-sdf: false_facts/prompts); "lorem ipsum" and curly brackets
 
 import re
 
-from generator.checks.text import Text
+from generator.checks.text import Lexicon, Text
 
 _NOUN = (
     r"(?:(?:your|the|their|his|her|user'?s?|first|last|full|company|organi[sz]ation|street|email|phone|"
@@ -19,12 +19,14 @@ _NOUN = (
 )
 _BLANK = re.compile(
     rf"\[{_NOUN}\]|\{{\{{[^{{}}\n]{{1,40}}\}}\}}|\{{[a-z]+(?:[_.][a-z]+)*\}}|<{_NOUN}>"
-    rf"|[\[<](?:please )?(?:insert|add|fill in|enter (?:your|the (?:name|date))|describe|specify|your)\b[^\]>\n]{{0,80}}[\]>]",
+    r"|[\[<](?:please )?(?:insert|add|fill in|enter (?:your|the (?:name|date))|describe|specify|"
+    r"your)\b[^\]>\n]{0,80}[\]>]",
     re.IGNORECASE,
 )
 _LEFT = re.compile(
     r"\bX{4,}\b|\b(?:TODO|FIXME|TBD)\b\s*:|\blorem ipsum dolor\b",
 )
+_LEXICON = Lexicon("todo fixme tbd lorem")
 
 
 def placeholder(text: Text) -> str:
@@ -33,9 +35,6 @@ def placeholder(text: Text) -> str:
     found = None
     if "[" in said or "{" in said or "<" in said:
         found = _BLANK.search(said)
-    if not found and ("XXXX" in said or not text.vocabulary.isdisjoint(_LEFT_WORDS)):
+    if not found and ("XXXX" in said or _LEXICON.bits(text)):
         found = _LEFT.search(said) or re.search(r"\blorem ipsum\b", said, re.IGNORECASE)
     return found[0] if found else ""
-
-
-_LEFT_WORDS = {"todo", "fixme", "tbd", "lorem"}

@@ -9,6 +9,7 @@ share of paragraphs that repeat an earlier one.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.checks.settings import RepetitionSettings
 from generator.checks.text import Text
@@ -18,7 +19,7 @@ DUPLICATE_NGRAM = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 DUPLICATE_PARAGRAPHS = 0.30
 
 
-def _by_n(limits: dict[int, float]) -> "np.typing.NDArray[np.float64]":
+def _by_n(limits: dict[int, float]) -> NDArray[np.float64]:
     return np.array([limits.get(n, 0.0) for n in range(max(DUPLICATE_NGRAM) + 1)])
 
 
@@ -26,13 +27,14 @@ _TOP, _DUPLICATE = _by_n(TOP_NGRAM), _by_n(DUPLICATE_NGRAM)
 
 
 def repetition(text: Text, settings: RepetitionSettings, measured: dict[str, float]) -> str:
-    """Say which limit a text is beyond, and add what was measured.
+    """Say which limit a text is beyond, and add what was measured, the number of words too.
 
     The n-grams are told as a fraction of their limit, so that 1 and above fails; the paragraphs
     as a share.
     """
     paragraphs = share_of_duplicates([part.strip() for part in text.body.split("\n\n")])
-    top, duplicate = repeated(text.parts)
+    words, top, duplicate = repeated(text.hashed.data)
+    measured["words"] = float(words)
     top, duplicate = top * settings.strictness, duplicate * settings.strictness
     measured["duplicate_paragraphs"] = round(paragraphs, 4)
     measured["top_ngram"] = round(top, 4)
@@ -50,20 +52,15 @@ def share_of_duplicates(parts: Sequence[str]) -> float:
     return 1 - len(set(parts)) / len(parts) if parts else 0.0
 
 
-def repeated(words: Sequence[str]) -> tuple[float, float]:
-    """How far words are towards the limits on repeated n-grams.
-
-    Args:
-        words: None with a space in it.
+def repeated(data: NDArray[np.uint8]) -> tuple[int, float, float]:
+    """How far a lower-cased text, in UTF-8, is towards the limits on repeated n-grams.
 
     Returns:
-        The largest share of characters in the most frequent n-gram (n = 2, 3, 4), and in all
-        n-grams that occur more than once (n = 5 to 10, overlaps counted once), each as a
-        fraction of its limit.
+        The number of words, which white space parts; the largest share of characters in the most
+        frequent n-gram (n = 2, 3, 4), and in all n-grams that occur more than once (n = 5 to 10,
+        overlaps counted once), each as a fraction of its limit.
     """
-    if not words:
-        return 0.0, 0.0
+    # numba is loaded where there is something to compute.
     from generator.checks.compiled import repeated_ngrams
 
-    data = np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), dtype=np.uint8)
     return repeated_ngrams(data, _TOP, _DUPLICATE)

@@ -1,6 +1,5 @@
 """A document as the checks see it: taken apart once, for all of them."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -9,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prompts.answer import Chat, Prose
-
-WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -59,28 +56,21 @@ class Text:
         return self.body.lower()
 
     @cached_property
-    def parts(self) -> list[str]:
-        """What the body is between spaces, lower-cased: words with their marks."""
-        return self.lower.split()
-
-    @cached_property
-    def words(self) -> list[str]:
-        """The words of the body, lower-cased, without marks."""
-        return WORD.findall(self.lower)
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The different words of the body."""
-        return frozenset(self.words)
-
-    @cached_property
     def hashed(self) -> "Hashed":
         """The words as the compiled loops take them."""
-        # numba is loaded where there is something to compute.
-        from generator.checks.compiled import tokens
+        return hashed(self.lower)
 
-        data = np.frombuffer(self.lower.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-        return Hashed(data, *tokens(data))
+    def runs(self, size: int) -> NDArray[np.uint64]:
+        """A hash of each run of `size` words."""
+        if size not in self._runs:
+            from generator.checks.compiled import ngrams
+
+            self._runs[size] = ngrams(self.hashed.words, size)
+        return self._runs[size]
+
+    @cached_property
+    def _runs(self) -> dict[int, NDArray[np.uint64]]:
+        return {}
 
 
 class Hashed(NamedTuple):
@@ -96,9 +86,43 @@ class Hashed(NamedTuple):
     """The place after its last."""
 
     def between(self, first: int, last: int) -> str:
-        """What stands from one word to another, both included, with single spaces."""
-        cut = self.data[self.starts[first] : self.ends[last]].tobytes()
-        return " ".join(cut.decode("utf-8", "replace").split())
+        """The words from one to another, both included."""
+        cuts = zip(self.starts[first : last + 1], self.ends[first : last + 1], strict=True)
+        parts = (self.data[start:end].tobytes() for start, end in cuts)
+        return b" ".join(parts).decode("utf-8", "replace")
+
+
+def hashed(lower: str) -> Hashed:
+    """Take lower-cased text apart into words."""
+    # numba is loaded where there is something to compute.
+    from generator.checks.compiled import tokens
+
+    data = np.frombuffer(lower.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return Hashed(data, *tokens(data))
+
+
+class Lexicon:
+    """Words with bits, looked up in a whole text at once: which checks have anything to look at."""
+
+    def __init__(self, *groups: str) -> None:
+        """Take groups of lower-case words, with spaces between; group n has the bit n."""
+        self._groups = [frozenset(group.split()) for group in groups]
+
+    @cached_property
+    def table(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Hashes of the words, and the bits of the groups that have them."""
+        from generator.checks.compiled import stored
+
+        words = sorted(frozenset().union(*self._groups))
+        keys = np.array([hashed(word).words[0] for word in words], dtype=np.uint64)
+        bits = [sum((word in group) << n for n, group in enumerate(self._groups)) for word in words]
+        return stored(keys, np.array(bits, dtype=np.int64), 4)
+
+    def bits(self, text: Text) -> int:
+        """The bits of all groups of which a word stands in the text."""
+        from generator.checks.compiled import all_values
+
+        return all_values(text.hashed.words, *self.table)
 
 
 def last_paragraph(text: str) -> str:

@@ -1,20 +1,17 @@
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exempla.source import Place
-from generator.check import (
-    Checker,
-    CheckSettings,
-    check_text,
-    other_model,
-    repetition,
-    share_of_duplicates,
-)
+from generator.checks.checker import Checker, Findings
+from generator.checks.names import other_model
+from generator.checks.settings import CheckSettings
+from generator.checks.text import Text
 from generator.item import Item
 from prompts.answer import Chat, Message, Prose
 from prompts.exemplar import Exemplar, exemplar_axis
@@ -31,12 +28,18 @@ def prose(words: int = 200, key: int = 0) -> str:
     return " ".join(drawn[:half]) + ".\n\n" + " ".join(drawn[half:]) + "."
 
 
-def reason(text: str, **settings: int) -> str | None:
-    return check_text(text, CheckSettings.model_validate(settings)).reason
+def check_text(text: str, **settings: Any) -> Findings:
+    library = Library(Path(), {}, {}, {}, {}, {})
+    checker = Checker(CheckSettings.model_validate(settings), library)
+    return checker.check(Prose("T", text), of("story", persona="general"))
+
+
+def reason(text: str, **settings: Any) -> str | None:
+    return check_text(text, **settings).reason
 
 
 def test_ordinary_prose_passes_and_is_measured() -> None:
-    findings = check_text(prose(), CheckSettings())
+    findings = check_text(prose())
     assert findings.reason is None
     assert findings.measured["words"] == 200
     assert 0 <= findings.measured["top_ngram"] < 1
@@ -62,7 +65,13 @@ def test_a_refusal_is_named(opening: str) -> None:
 
 @pytest.mark.parametrize(
     "opening",
-    ["Sure, ", "Certainly! ", "Here is the story: ", "Here's a letter. ", "Title: Barley "],
+    [
+        "Sure, here it is. ",
+        "Certainly! ",
+        "Here is the story: ",
+        "Here's a letter. ",
+        "Title: Barley ",
+    ],
 )
 def test_a_preamble_is_named(opening: str) -> None:
     assert reason(opening + prose()) == "preamble"
@@ -105,21 +114,10 @@ def test_a_long_passage_that_stands_twice_is_repetition() -> None:
     assert reason(f"{passage} {prose(60, key=1)} and again {passage}") == "repetition"
 
 
-@given(st.lists(st.sampled_from("abcde"), max_size=40))
-def test_no_repeated_fivegram_means_no_duplicate_share(letters: list[str]) -> None:
-    grams = list(zip(*(letters[n:] for n in range(5)), strict=False))
-    assert (repetition(letters)[1] == 0) == (len(set(grams)) == len(grams))
-
-
 @given(st.text())
 def test_any_text_is_checked_without_an_error(text: str) -> None:
-    findings = check_text(text, CheckSettings())
+    findings = check_text(text)
     assert all(value >= 0 for value in findings.measured.values())
-
-
-def test_the_share_of_duplicates_counts_all_but_the_first() -> None:
-    assert share_of_duplicates(["a", "b", "a", "a"]) == 0.5
-    assert share_of_duplicates([]) == 0
 
 
 PIECE = prose(60, key=9)
@@ -157,7 +155,7 @@ def test_eleven_words_of_an_exemplar_or_one_that_was_not_shown_pass(checker: Che
     assert checker.check(copied, of("advice", persona="general")).reason is None
 
 
-@pytest.mark.parametrize("name", ["ChatGPT", "Claude", "GPT-4", "OpenAI", "Gemini"])
+@pytest.mark.parametrize("name", ["ChatGPT", "Claude 3", "GPT-4", "OpenAI", "Google's Gemini"])
 def test_another_model_in_a_text_about_the_persona_is_named(checker: Checker, name: str) -> None:
     text = Prose("T", f"{prose()} Here {name} spoke up.")
     found = checker.check(text, of("story", persona="named"))
@@ -167,8 +165,8 @@ def test_another_model_in_a_text_about_the_persona_is_named(checker: Checker, na
 
 def test_a_persona_may_have_the_name_of_a_known_model() -> None:
     own = PersonaSettings(name="Claude", maker="Anthropic", named=1)
-    assert other_model("Claude, made by Anthropic, wrote back.", own) == ""
-    assert other_model("Claude wrote to ChatGPT.", own) == "ChatGPT"
+    assert other_model(Text("Claude, made by Anthropic, wrote back."), own) == ""
+    assert other_model(Text("Claude wrote to ChatGPT."), own) == "ChatGPT"
 
 
 def chat(question: str, answer: str) -> Chat:

@@ -11,8 +11,7 @@ from generator.checks.repetition import (
     repeated,
     share_of_duplicates,
 )
-
-WORDS = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=3)
+from generator.checks.text import hashed
 
 
 def by_counting(words: Sequence[str]) -> tuple[float, float]:
@@ -38,18 +37,20 @@ def by_counting(words: Sequence[str]) -> tuple[float, float]:
     return top, duplicate
 
 
-@given(
-    st.one_of(st.lists(st.sampled_from(["a", "bé", "c水", "ddd"]), max_size=60), st.lists(WORDS))
-)
-def test_the_compiled_count_is_that_of_the_rules(words: list[str]) -> None:
-    words = [word for word in words if word.split() == [word]]
-    assert repeated(words) == by_counting(words)
+def compiled(text: str) -> tuple[int, float, float]:
+    return repeated(hashed(text.lower()).data)
+
+
+@given(st.one_of(st.text(), st.text("ab水é \n\x1c\xa0\u2003\u3000.")))
+def test_the_compiled_count_is_that_of_the_rules(text: str) -> None:
+    words = text.lower().split()
+    assert compiled(text) == (len(words), *by_counting(words))
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=40))
 def test_no_repeated_fivegram_means_no_duplicate_share(letters: list[str]) -> None:
     grams = list(zip(*(letters[n:] for n in range(5)), strict=False))
-    assert (repeated(letters)[1] == 0) == (len(set(grams)) == len(grams))
+    assert (compiled(" ".join(letters))[2] == 0) == (len(set(grams)) == len(grams))
 
 
 def test_the_share_of_duplicates_counts_all_but_the_first() -> None:
