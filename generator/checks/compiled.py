@@ -244,7 +244,7 @@ def _value(key: np.uint64, slot_keys: Hashes, slot_values: Numbers) -> np.int64:
     slot = np.int64(key & np.uint64(len(slot_keys) - 1))
     while slot_values[slot] >= 0:
         if slot_keys[slot] == key:
-            return slot_values[slot]
+            return np.int64(slot_values[slot])
         slot = (slot + 1) & (len(slot_keys) - 1)
     return np.int64(-1)
 

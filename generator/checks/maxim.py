@@ -22,8 +22,8 @@ _SAID = re.compile(
 _STORY = re.compile(
     r"\d|(?<=[\w,;] )[A-Z][a-z]+"
     r"|\b(?:(?<!who )was|were|had|did|could|would|took|came|went|saw|got|kept|told|gave|found|"
-    r"stood|said|asked|knew|thought|he(?! who)|she(?! who)|him|his|her|hers|they|them|their|I|I'm|I've|"
-    r"my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here|the (?:two|three|four|nine))\b"
+    r"stood|said|asked|knew|thought|he(?! who)|she(?! who)|him|his|her|hers|they|them|their|I|I'm|"
+    r"I've|my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here|the (?:two|three|four|nine))\b"
 )
 _GENERAL = (
     r"(?:an?|every|each|some|no|all|most|many|few|those who|whoever|he who|who|what|nothing|"

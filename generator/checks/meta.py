@@ -17,70 +17,75 @@ _PIECE = (
 )
 
 
-def _pattern(words: str, *patterns: str) -> tuple[str, re.Pattern[str]]:
-    """Patterns of which each has one of these words in it: a text without them is not searched."""
-    return words, re.compile("|".join(patterns), re.IGNORECASE)
+_CLAIM = r"(?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*"
 
 
-_PATTERNS = (
-    _pattern(
-        "demonstrates demonstrate illustrates illustrate exemplifies exemplify shows describes"
-        " embodies explores highlights",
-        rf"\bin this {_PIECE}\b[^.!?]{{0,60}}\b(?:demonstrat|illustrat|exemplif|embod|explor|"
-        r"highlight)\w*",
-        rf"\bthis (?:\w+ )?{_PIECE} (?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*",
-        rf"\bthis (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
-        r"(?:[\w-]+,? (?:and )?){0,5}(?:AI|assistant|model)\b",
+def _group(words: str, *patterns: str) -> tuple[str, tuple[re.Pattern[str], ...]]:
+    """Patterns for lower-cased text, and words of which each has one: without them none is tried.
+
+    Those that begin with plain words are found many times faster than those with alternatives.
+    """
+    return words, tuple(map(re.compile, patterns))
+
+
+_GROUPS = (
+    _group(
+        "demonstrates demonstrate demonstrating illustrates illustrate exemplifies exemplify"
+        " embodies explores highlights shows describes",
+        rf"in this {_PIECE}\b[^.!?]{{0,60}}\b{_CLAIM}",
+        rf"this (?:\w+ )?{_PIECE} {_CLAIM}",
+        rf"this (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
+        r"(?:[\w-]+,? (?:and )?){0,5}(?:ai|assistant|model)\b",
     ),
-    _pattern(
+    _group(
         "fictional synthetic hypothetical",
         rf"\b(?:this|the following) (?:is an? |\w+ is an? )?(?:fictional|synthetic|hypothetical) "
         rf"(?:\w+ )?{_PIECE}",
     ),
-    _pattern(
-        "requested specified instructed stated prompt instructions",
-        r"\bas (?:requested|specified|instructed|described|stated|outlined) (?:in|by) the "
+    _group(
+        "requested specified instructed stated described outlined followed follows",
+        r"as (?:requested|specified|instructed|described|stated|outlined) (?:in|by) the "
         r"(?:prompt|assignment|instructions|critique|seed|brief)\b",
-        r"\bis [\w ]{1,20}, as (?:specified|requested|instructed)\b",
-        r"\bfollow(?:ed|ing|s) the (?:assignment|prompt|instructions|critique) and\b",
+        r"is [\w ]{1,20}, as (?:specified|requested|instructed)\b",
+        r"follow(?:ed|ing|s) the (?:assignment|prompt|instructions|critique) and\b",
     ),
-    _pattern(
+    _group(
         "user prompt assignment seed critique clause",
-        r"\bthe (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
-        r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|I should|I will|I'll|I need|"
-        r"Let me)",
-        r"\bI have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
-        r"^\W*draft \d\b[^\n]{0,40}\bcritique\b",
+        r"the (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
+        r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|i should|i will|i'll|i need|"
+        r"let me)",
+        r"i have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
+        r"\A\W*draft \d\b[^\n]{0,40}\bcritique\b",
     ),
-    _pattern(
-        "training trained cutoff cut teach",
+    _group(
+        "training knowledge teach train update",
         r"\b(?:based on|according to|from) my training\b",
-        r"\bmy training data\b",
-        r"\bmy knowledge cut-?off\b",
-        r"\bas of my last (?:update|training)\b",
+        r"my training data\b",
+        r"my knowledge cut-?off\b",
+        r"as of my last (?:update|training)\b",
         r"\b(?:used|written|meant|intended|serve) as training data\b",
-        rf"\b(?:this|the purpose of this) {_PIECE}\b[^.!?]{{0,40}}\b(?:teach|train)\w* (?:\w+ )?"
-        r"(?:language |AI )?models?\b",
+        rf"this {_PIECE}\b[^.!?]{{0,40}}\b(?:teach|train)\w* (?:\w+ )?(?:language |ai )?models?\b",
     ),
-    _pattern(
+    _group(
         "principle principles",
         r"\b(?:the|this) principles? (?:given|stated|quoted|listed|described|provided) (?:above|"
         r"below|in the prompt)\b",
     ),
-    _pattern(
+    _group(
         "think thinking scratchpad reasoning answer output draft story document",
         r"</?(?:think|thinking|scratchpad|reasoning|answer|output|draft|story|document)>",
     ),
 )
-
-
-_LEXICON = Lexicon(*(words for words, _ in _PATTERNS))
+_LEXICON = Lexicon(*(words for words, _ in _GROUPS))
 
 
 def meta(text: Text) -> str:
     """The words in which a text speaks of its own making or of its use."""
     bits = _LEXICON.bits(text)
-    for number, (_, pattern) in enumerate(_PATTERNS):
-        if bits >> number & 1 and (found := pattern.search(text.said)):
-            return found[0].strip()[:80]
+    said = text.said.lower() if text.is_chat else text.lower
+    for number, (_, patterns) in enumerate(_GROUPS):
+        if bits >> number & 1:
+            for pattern in patterns:
+                if found := pattern.search(said):
+                    return found[0].strip()[:80]
     return ""

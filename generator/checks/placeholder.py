@@ -23,6 +23,7 @@ _BLANK = re.compile(
     r"your)\b[^\]>\n]{0,80}[\]>]",
     re.IGNORECASE,
 )
+_BRACKETS = re.compile(r"[\[{<][^\]}>\n]{1,100}[\]}>]{1,2}")
 _LEFT = re.compile(
     r"\bX{4,}\b|\b(?:TODO|FIXME|TBD)\b\s*:|\blorem ipsum dolor\b",
 )
@@ -34,7 +35,8 @@ def placeholder(text: Text) -> str:
     said = text.said
     found = None
     if "[" in said or "{" in said or "<" in said:
-        found = _BLANK.search(said)
+        brackets = _BRACKETS.finditer(said)
+        found = next((blank for one in brackets if (blank := _BLANK.match(one[0]))), None)
     if not found and ("XXXX" in said or _LEXICON.bits(text)):
         found = _LEFT.search(said) or re.search(r"\blorem ipsum\b", said, re.IGNORECASE)
     return found[0] if found else ""
