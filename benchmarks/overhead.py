@@ -115,8 +115,9 @@ def measure(items: int) -> None:
         for index in range(part):
             loaded.plan.item(index)
         planned = part / (time.perf_counter() - start)
-        start = time.perf_counter()
+        start, bare_cpu = time.perf_counter(), time.process_time()
         asyncio.run(bare_loop(loaded, Path(folder) / "bare.jsonl", part))
+        bare_cpu = time.process_time() - bare_cpu
         bare = part / (time.perf_counter() - start)
     rate = items / wall
     print(
@@ -129,7 +130,9 @@ def measure(items: int) -> None:
                 "peak_mib": peak,
                 "planned_per_second": round(planned),
                 "bare_loop_per_second": round(bare),
+                "bare_loop_per_cpu_second": round(part / bare_cpu),
                 "ratio": round(rate / bare, 2),
+                "ratio_of_cpu": round(items / cpu / (part / bare_cpu), 2),
             }
         )
     )

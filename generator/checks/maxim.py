@@ -23,7 +23,8 @@ _STORY = re.compile(
     r"\d|(?<=[\w,;] )[A-Z][a-z]+"
     r"|\b(?:(?<!who )was|were|had|did|could|would|took|came|went|saw|got|kept|told|gave|found|"
     r"stood|said|asked|knew|thought|he(?! who)|she(?! who)|him|his|her|hers|they|them|their|I|I'm|"
-    r"I've|my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here|the (?:two|three|four|nine))\b"
+    r"I've|my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here"
+    r"|the (?:two|three|four|nine))\b"
 )
 _GENERAL = (
     r"(?:an?|every|each|some|no|all|most|many|few|those who|whoever|he who|who|what|nothing|"
@@ -50,7 +51,9 @@ _SWEEPING = re.compile(
 
 def maxim(text: Text) -> str:
     """The last sentence, where it could be embroidered on a cushion."""
-    paragraph = _SAID.sub(" ", last_paragraph(text.ending)[-600:]).strip()
+    paragraph = last_paragraph(text.ending)[-600:]
+    if '"' in paragraph or "”" in paragraph:
+        paragraph = _SAID.sub(" ", paragraph).strip()
     sentence = _SENTENCE.split(paragraph)[-1].strip(" \"“”’'*_")  # noqa: RUF001
     if not 3 < len(sentence.split()) <= LONGEST or sentence.endswith("?"):
         return ""

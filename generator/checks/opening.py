@@ -65,7 +65,10 @@ _PREAMBLE = re.compile(
 
 def refusal(text: Text) -> str:
     """The words with which a model declines, at the head of a text or of its first message."""
-    found = _REFUSAL.match(text.opening[:NEAR]) or _MODEL_TALK.search(text.opening[:NEAR])
+    opening = text.opening[:NEAR]
+    found = _REFUSAL.match(opening)
+    if not found and " model" in opening:
+        found = _MODEL_TALK.search(opening)
     return found[0].strip() if found else ""
 
 
