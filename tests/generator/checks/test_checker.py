@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exempla.project import load_project
 from exempla.source import Place
 from generator.checks.checker import Checker, Findings
 from generator.checks.names import other_model
-from generator.checks.settings import CheckSettings
+from generator.checks.settings import CheckSettings, EchoSettings
 from generator.checks.text import Text
 from generator.item import Item
 from prompts.answer import Chat, Message, Prose
@@ -192,3 +193,42 @@ def test_the_length_of_a_chat_is_that_of_all_its_messages(checker: Checker) -> N
     item = of("advice", persona="general")
     assert checker.check(chat(prose(40), prose(40, key=1)), item).measured["words"] == 80
     assert checker.check(chat("Well?", "Not yet."), item).reason == "too short"
+
+
+MAXIM = prose() + "\n\nTrust, once broken, is never quite the same."
+
+
+def test_a_flag_keeps_the_document_and_tells_what_was_found() -> None:
+    found = check_text(MAXIM)
+    assert found.reason is None
+    assert found.flagged == {"maxim": "Trust, once broken, is never quite the same."}
+
+
+def test_what_a_check_does_is_a_setting() -> None:
+    assert reason(MAXIM, maxim="reject") == "maxim"
+    assert check_text(MAXIM, maxim="off").flagged == {}
+    assert reason("Certainly! " + prose(), preamble="off") is None
+
+
+def test_other_models_may_be_named_where_no_persona_is_unless_asked_for() -> None:
+    text = prose() + " She asked ChatGPT."
+    assert reason(text) is None
+    assert reason(text, models={"where": "everywhere"}) == "other model"
+
+
+def test_the_language_of_a_run_is_a_setting() -> None:
+    german = "Der Schlüssel lag unter dem Stein und niemand hatte der Köchin etwas gesagt. " * 2
+    settings = {"min_words": 5, "repetition": "off"}
+    assert reason(german, **settings) == "language"
+    assert reason(german, language={"language": "de"}, **settings) is None
+
+
+def test_a_template_that_is_copied_out_is_an_echo(tmp_path: Path) -> None:
+    project = load_project(tmp_path, ["engine.name=scripted"])
+    item = project.plan.item(0)
+    checker = Checker(CheckSettings(), project.library, project.prompter)
+    statement = " ".join(project.prompter.passages(item)[0].split()[:30])
+    found = checker.check(Prose("T", f"{prose()} {statement} It was so."), item)
+    assert found.reason == "prompt echo"
+    off = Checker(CheckSettings(echo=EchoSettings(act="off")), project.library, project.prompter)
+    assert off.check(Prose("T", f"{prose()} {statement} It was so."), item).reason is None
