@@ -198,7 +198,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
     if result.flagged:
         counts_table("Flagged by a check, and kept", "check", dict(result.flagged.most_common()))
     if result.overused:
-        print_overused(result.overused, "Overused by models, in more documents than its limit")
+        print_overused(result.overused, "Overused, beyond the limit")
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
     if result.unfit:
         counts_table("Called unfit, to be mended", "seed", dict(result.unfit.most_common(20)))
