@@ -15,27 +15,31 @@ _PIECE = r"(?:story|document|text|piece|version|draft|conversation|dialogue|scen
 _AFTERWORD = re.compile(
     rf"[\s*_(\[>-]*(?:note:?,? )?(?:in )?(?:this|the) (?:(?:revised|final|above|new) )?{_PIECE}\b"
     r"[^.!?]{0,60}?\b(?:illustrat|demonstrat|exemplif|show(?:s|cases)|keeps? the original|address|"
-    r"highlight|maintain|aims? to)\w*"
+    r"highlight|maintain|explore|reflect|capture|aims? to)\w*"
+    r"|[\s*_(]*note:?[*_]* I (?:kept|changed|have|tried|used|left|made|chose)\b"
+    r"|[\s*_]*(?:if you(?:'d| would)? (?:like|prefer|want|wish),? I can|I can also) "
+    r"(?:write|revise|adjust|expand|provide|continue|make|rewrite)\b"
     rf"|[\s*_]*I hope (?:that )?(?:you (?:enjoy|like)|this (?:{_PIECE} |revised \w+ )?"
     r"(?:meets|helps|is what|captures|works for|fits|satisf))"
     r"|[\s*_]*(?:please )?let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|need)"
     r"|this (?:works|meets|is)|I should|there is anything)"
     r"|[\s*_]*feel free to (?:ask|let me know|request|adjust|reach)\b"
     r"|[\s*_]*would you like me to\b"
-    r"|[\s*_(\[]*(?:total )?words?(?: count)?\s*[:=]\s*(?:about |approx\w* )?\d"
+    r"|[\s*_(\[]*(?:total )?words?(?: count)?[*_]*\s*[:=][\s*_]*(?:about |approx\w* )?\d"
     r"|[\s*_(\[]*(?:end of (?:the )?(?:story|document|text|conversation|draft)|story ends)"
     r"[\s*_)\].]*$"
     r"|[\s*_]*(?:changes|revisions|edits) (?:made|summary)?\s*:",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
-    r"[\s*_]*(?:(?:please )?let me know|feel free|would you like|I hope)\b", re.IGNORECASE
+    r"[\s*_]*(?:(?:please )?let me know|feel free|would you like|I hope|if you|I can)\b",
+    re.IGNORECASE,
 )
 _LETTER = re.compile(
     r"\s*(?:my )?dear(?:est)? \w|\b(?:thank you for your|in reply to your) letter", re.IGNORECASE
 )
 _STOPPED = re.compile(
-    r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[—–-]["”’»]?\s*$"""  # noqa: RUF001
+    r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[)\]]["”]?\s*$|[—–-]["”’»]?\s*$"""  # noqa: RUF001
 )
 _LOOSE = re.compile(
     r"(?:^|\s)(?:a|an|the|and|or|but|of|to|in|on|at|by|for|from|with|as|that|which|who|whom|whose|"
@@ -43,7 +47,12 @@ _LOOSE = re.compile(
     r"this|these|into|onto|over|not|very)\W*$|[,;:]\s*$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"\s*(?:#{1,6} |\*\*.*\*\*$)")
+_HEADING = re.compile(
+    r"\s*(?:#{1,6} |\*\*.*\*\*$|(?:part|chapter|day|scene|act|section) \w+$|epilogue$)",
+    re.IGNORECASE,
+)
+_ORNAMENT = re.compile(r"[\s*~#]+$")
+_ROLE = re.compile(r"[^\W\d_a-z]\S* [^\W\d_a-z]\S*, (?!(?:the|a|an|who|which|and|his|her)\b)")
 _BARE = re.compile(r"[^\W\d_a-z][\w.'’-]*,?|\d[\w.:/-]*|(?:de|der|den|van|von|la|of|the|and|&|née)")  # noqa: RUF001
 _SIGNED = re.compile(r"(?:Yours?|Love|With (?:love|thanks)|Sincerely|Respectfully|Best)\b[^.]*, ")
 SHORT = 9
@@ -64,6 +73,8 @@ def afterword(text: Text) -> str:
 def unfinished(text: Text) -> str:
     """The last words of a text that breaks off."""
     ending = text.ending.rstrip()
+    if not last_paragraph(ending).strip("*~# "):
+        ending = _ORNAMENT.sub("", ending)
     if _STOPPED.search(ending[-20:]) or _is_closed(ending):
         return ""
     return ending[-60:].replace("\n", " ")
@@ -75,10 +86,8 @@ def _is_closed(ending: str) -> bool:
     lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
     if not lines or _HEADING.match(lines[-1]) or _LOOSE.search(lines[-1]):
         return False
-    if re.fullmatch(r"\(.+\)|\[.+\]", lines[-1]):
-        return True  # a direction for the stage
     words = lines[-1].strip("*_ ").split()
-    if len(words) > SHORT:
+    if not 0 < len(words) <= SHORT:
         return False
     named = (
         all(_BARE.fullmatch(word.strip(":,;")) for word in words) and not lines[-1][:1].islower()
@@ -86,9 +95,14 @@ def _is_closed(ending: str) -> bool:
     if len(lines) == 1:
         # A signature, a date, a place, words in capitals; one word with a capital may be cut off,
         # unless what stands before it takes leave.
-        if _SIGNED.match(lines[0]):
-            return True
         before = last_paragraph(ending[: len(ending) - len(paragraph)])
-        return (named and (len(words) > 1 or words[0].isupper())) or before.endswith(",")
+        if before.endswith(",") or (before and not _STOPPED.search(before) and _is_short(before)):
+            return True
+        signed = _SIGNED.match(lines[0]) or _ROLE.match(lines[0]) or lines[0].startswith("—")
+        return bool(signed) or (named and (len(words) > 1 or words[0].isupper()))
     open_lines = sum(not _STOPPED.search(line) for line in lines[:-1])
     return named or open_lines * 2 >= len(lines) - 1
+
+
+def _is_short(line: str) -> bool:
+    return len(line.split()) <= SHORT

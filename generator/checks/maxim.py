@@ -21,7 +21,8 @@ _SAID = re.compile(
 )
 _STORY = re.compile(
     r"\d|(?<=[\w,;] )[A-Z][a-z]+"
-    r"|\b(?:(?<!who )was|were|had|did|could|would|took|came|went|saw|got|kept|told|gave|found|"
+    r"|\b(?:(?<!who )was|were|had|did|could|would|"
+    r"took|came|went|saw|got|kept|(?<!be )told|gave|(?<!be )found|"
     r"stood|said|asked|knew|thought|he(?! who)|she(?! who)|him|his|her|hers|they|them|their|I|I'm|"
     r"I've|my|me|you'll|your|today|tonight|tomorrow|yesterday|now|here"
     r"|the (?:two|three|four|nine))\b"
@@ -32,13 +33,15 @@ _GENERAL = (
     r"there (?:is|are)|it (?:is|takes)|in the end|(?:the )?(?:truth|honesty|trust|kindness|courage|"
     r"hope|love|silence|patience|mercy|duty|care|power|wisdom|integrity|freedom|justice|grace|"
     r"loyalty|forgiveness|responsibility|goodness|memory|time|help|good \w+|best|hardest|bravest|"
-    r"only|greatest|smallest|right thing|real))"
+    r"only|greatest|smallest|right thing|real)|mistakes|"
+    r"errors|promises|secrets|answers|questions|lies|"
+    r"people|machines|tools|stories|(?:be|hav|do|know|say|ask|tell|own|admitt|listen|help|car|forgiv)ing)"
 )
 _BEGINS = re.compile(rf"\W*(?:(?:and|but|for|yet|because|that),? )?(?:(?:perhaps|maybe|sometimes|in the end),? )?{_GENERAL}\b", re.IGNORECASE)  # fmt: skip # noqa: E501
 _HOLDS = re.compile(
     r"\b(?:is|are|isn't|aren't|becomes?|does(?:n't| not)|do(?:n't| not)|never|always|cannot|can|"
     r"must|matters?|means?|lies|carr(?:y|ies)|makes?|begins?|ends?|knows?|needs?|costs?|belongs?|"
-    r"speaks?|holds?|lasts?|asks?|teach(?:es)?|remembers?)\b",
+    r"speaks?|holds?|hides?|ends? up|grows?|gives?|lasts?|asks?|teach(?:es)?|remembers?)\b",
     re.IGNORECASE,
 )
 _PARTICULAR = re.compile(r"\W*(?:an?|it is|there is|we|you|what|some|no|who)\b", re.IGNORECASE)

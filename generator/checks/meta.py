@@ -12,9 +12,8 @@ import re
 
 from generator.checks.text import Lexicon, Text
 
-_PIECE = (
-    r"(?:story|tale|document|text|piece|conversation|dialogue|example|scenario|passage|narrative)"
-)
+_PIECE = r"(?:story|tale|document|text|piece|conversation|dialogue|"
+    r"example|scenario|scene|passage|narrative)"
 
 
 _CLAIM = r"(?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*"
@@ -31,11 +30,12 @@ def _group(words: str, *patterns: str) -> tuple[str, tuple[re.Pattern[str], ...]
 _GROUPS = (
     _group(
         "demonstrates demonstrate demonstrating illustrates illustrate exemplifies exemplify"
-        " embodies explores highlights shows describes",
+        " embodies explores highlights shows describes example demonstration illustration",
         rf"in this {_PIECE}\b[^.!?]{{0,60}}\b{_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} {_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
         r"(?:[\w-]+,? (?:and )?){0,5}(?:ai|assistant|model)\b",
+        r"the following is an? (?:example|demonstration|illustration) of\b",
     ),
     _group(
         "fictional synthetic hypothetical",
@@ -50,10 +50,11 @@ _GROUPS = (
         r"follow(?:ed|ing|s) the (?:assignment|prompt|instructions|critique) and\b",
     ),
     _group(
-        "user prompt assignment seed critique clause",
+        "user prompt assignment seed critique clause author writer ai",
         r"the (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
         r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|i should|i will|i'll|i need|"
         r"let me)",
+        r"\bas (?:an|the) (?:author|writer|ai), i (?:was|am|have been) (?:asked|tasked)\b",
         r"i have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
         r"\A\W*draft \d\b[^\n]{0,40}\bcritique\b",
     ),

@@ -18,7 +18,7 @@ _MODELS = re.compile(
     r"Perplexity AI)\b"
     rf"|\b{_MAKER}(?:['’]s)? {_WORD}\b"  # noqa: RUF001
     rf"|\b{_WORD}[ -](?:\d[\w.]*|Opus|Sonnet|Haiku|Pro|Ultra|Flash|Nano|Large|AI|Code)\b"
-    rf"|\b(?:[Hh]ey|OK|Okay),? {_WORD}\b"
+    rf"|\b(?:[Hh]ey|OK|Okay) {_WORD}\b"
     r"|\b(?:Alexa|Siri|Cortana), (?:turn|play|stop|set|what|tell|call|find|switch|open|remind)\b"
     rf"|\b(?:I'm|I am|[Mm]y name is) {_WORD}, (?:the|an?) (?:[\w-]+ )?"
     r"(?:AI|assistant|chatbot|model)\b"

@@ -31,8 +31,8 @@ _HELP = (
     r"\s*(?:[.,;!]|$|\bas\b)"
 )
 _SORRY = (
-    r"(?:(?:I'm|I am|we're|we are)? ?(?:very |so )?(?:sorry|afraid)|I (?:apologi[sz]e|regret)"
-    r"|unfortunately)[^.!?]{0,30}?"
+    r"(?:(?:I'm|I am|we're|we are)? ?(?:very |so |really |truly )?(?:sorry|afraid)"
+    r"|I (?:apologi[sz]e|regret)|unfortunately)[^.!?]{0,30}?"
 )
 _REFUSAL = re.compile(
     rf"\s*(?:{_SORRY}\b)?(?:I|we)?\s*{_CANNOT}\s*(?:{_HELP}|{_WRITE})"
@@ -57,6 +57,9 @@ _PREAMBLE = re.compile(
     r" (?:help|assist|write|create|provide|revise|continue)\b"
     r"|\s*[*#_]*(?:title|story|document|text|answer|assistant|output|(?:revised|final|first) \w+)"
     r"(?:[*_]*\s*:|[*_]+\s*\n)"
+    r"|\s*(?:understood|got it|great|noted|all ?right|thank you)[.!,] +"
+    r"(?:here (?:is|are)|I(?:'ll|'ve) |let me\b|below)"
+    r"|\s*here you (?:go|are)[:.!]*\s*\n"
     r"|\s*let me (?:start|begin|think|write|first)\b"
     r"|\s*I(?:'ve| have) (?:revised|rewritten|written|drafted|updated) (?:the|this|a|your)\b",
     re.IGNORECASE,

@@ -12,10 +12,11 @@ from generator.checks.text import Lexicon, Text
 
 _NOUN = (
     r"(?:(?:your|the|their|his|her|user'?s?|first|last|full|company|organi[sz]ation|street|email|phone|"
-    r"ai|character|town|city|recipient'?s?|sender'?s?|current|today'?s)[ _])*"
+    r"ai|character|store|project|product|job|town|city|recipient'?s?|"
+    r"sender'?s?|current|today'?s)[ _])*"
     r"(?:name|names|surname|date|time|place|location|city|town|country|state|address|company|"
     r"organi[sz]ation|number|amount|title|position|role|recipient|sender|signature|email|phone|year|"
-    r"month|day|topic|subject|product|department|village|x|y|xx+)"
+    r"month|day|topic|subject|product|department|village|price|store|item|job|event|team|client|customer|manager|link|x|y|xx+)"
 )
 _BLANK = re.compile(
     rf"\[{_NOUN}\]|\{{\{{[^{{}}\n]{{1,40}}\}}\}}|\{{[a-z]+(?:[_.][a-z]+)*\}}|<{_NOUN}>"
