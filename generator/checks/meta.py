@@ -12,8 +12,10 @@ import re
 
 from generator.checks.text import Lexicon, Text
 
-_PIECE = r"(?:story|tale|document|text|piece|conversation|dialogue|"
-    r"example|scenario|scene|passage|narrative)"
+_PIECE = (
+    r"(?:story|tale|document|text|piece|conversation|dialogue|example|scenario|scene|passage|"
+    r"narrative)"
+)
 
 
 _CLAIM = r"(?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*"
