@@ -56,7 +56,7 @@ USUAL = 0.18
 def language(text: Text, settings: LanguageSettings) -> str:
     """How much of a text is in another language, and which, where it is too much."""
     # numba is loaded where there is something to compute.
-    from generator.checks.compiled import foreign_bytes
+    from generator.checks.compiled_windows import foreign_bytes
 
     own = _NAMES.index(settings.language)
     foreign = foreign_bytes(*text.hashed, *_LEXICON.table, len(_NAMES), own, PASSAGE, USUAL)

@@ -32,11 +32,14 @@ def _group(words: str, *patterns: str) -> tuple[str, tuple[re.Pattern[str], ...]
 _GROUPS = (
     _group(
         "demonstrates demonstrate demonstrating illustrates illustrate exemplifies exemplify"
-        " embodies explores highlights shows describes example demonstration illustration",
+        " embodies explores highlights shows describes",
         rf"in this {_PIECE}\b[^.!?]{{0,60}}\b{_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} {_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
         r"(?:[\w-]+,? (?:and )?){0,5}(?:ai|assistant|model)\b",
+    ),
+    _group(
+        "following",
         r"the following is an? (?:example|demonstration|illustration) of\b",
     ),
     _group(
@@ -56,7 +59,7 @@ _GROUPS = (
         r"the (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
         r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|i should|i will|i'll|i need|"
         r"let me)",
-        r"\bas (?:an|the) (?:author|writer|ai), i (?:was|am|have been) (?:asked|tasked)\b",
+        r"as (?:an|the) (?:author|writer|ai), i (?:was|am|have been) (?:asked|tasked)\b",
         r"i have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
         r"\A\W*draft \d\b[^\n]{0,40}\bcritique\b",
     ),

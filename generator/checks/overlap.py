@@ -42,9 +42,10 @@ class Overlap:
     def __init__(self, evaluations: Evaluations, library: Library) -> None:
         """Index the evaluation texts; some milliseconds for a thousand."""
         # numba is loaded where there is something to compute.
-        from generator.checks import compiled
+        from generator.checks import compiled, compiled_windows
 
         self._compiled = compiled
+        self._most_alike = compiled_windows.most_alike
         self._settings = evaluations.settings
         self._places = [text.place for text in evaluations.texts]
         texts = [hashed(text.text.lower()).words for text in evaluations.texts]
@@ -74,7 +75,7 @@ class Overlap:
 
     def alike(self, text: Text, measured: dict[str, float]) -> str:
         """The evaluation text whose rare words a document has most of, where it has too many."""
-        piece, share = self._compiled.most_alike(
+        piece, share = self._most_alike(
             text.hashed.words,
             *self._words_table,
             *self._postings,

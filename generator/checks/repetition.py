@@ -61,6 +61,6 @@ def repeated(data: NDArray[np.uint8]) -> tuple[int, float, float]:
         overlaps counted once), each as a fraction of its limit.
     """
     # numba is loaded where there is something to compute.
-    from generator.checks.compiled import repeated_ngrams
+    from generator.checks.compiled_ngrams import repeated_ngrams
 
     return repeated_ngrams(data, _TOP, _DUPLICATE)
