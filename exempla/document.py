@@ -83,6 +83,8 @@ class Document(Record):
     """Of the answer it was read from, title included, by the tokenizer of the engine's model."""
     checks: dict[str, float]
     """What each check measured."""
+    flagged: dict[str, str] = {}
+    """Checks that found something and did not reject it for that: what they found, by check."""
     verdict: Verdict | None = None
     """None where no judge was asked."""
     model: str

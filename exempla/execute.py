@@ -113,6 +113,7 @@ def job_of(
         part,
         limit,
         RunFolder(reuse) if reuse else None,
+        project.evaluations,
     )
 
 

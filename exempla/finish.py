@@ -15,6 +15,8 @@ from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
 from output.manifest import Manifest
 from output.mix import write_mix
+from output.overuse import Overuse, Overuses
+from prompts.wording import names_in
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Result:
     """Recipes for which there was no document of their form."""
     reused: int = 0
     """Items that this process took over from another run."""
+    flagged: Counter[str] = field(default_factory=Counter)
+    """Documents that were kept though a check found something, by check."""
+    overused: tuple[Overuse, ...] = ()
+    """What stands in a larger share of the documents than it may."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
     quotas: tuple[Quota, ...] = ()
@@ -75,16 +81,15 @@ def finish(
         if missing:
             return Result(accepted + rejected + missing, accepted, rejected, missing)
         surplus = set(settlement.found.surplus) if settlement else set()
-        beyond: list[dict[str, Any]] = []
-        forms: Counter[str] = Counter()
-        written = _tallied(ledger.documents(frozen["engine"]["model"]), forms, surplus, beyond)
+        counts = _Counts(surplus)
+        written = counts.told(ledger.documents(frozen["engine"]["model"]))
         documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
         write_records(folder.rejects, _counted(ledger, reasons, unfit))
     quotas: tuple[Quota, ...] = ()
     if settlement:
-        write_records(folder.surplus, beyond)
+        write_records(folder.surplus, counts.beyond)
         write_records(folder.quotas, rows(settlement))
         # With a limit no cell had its tries.
         quotas = tuple(settlement.quotas()) if limit is None else ()
@@ -103,9 +108,10 @@ def finish(
             _origin(project, documents, frozen["engine"]),
         )
         for recipe in project.recipes
-        if forms[recipe.format]
+        if counts.forms[recipe.format]
     }
-    empty = tuple(recipe.name for recipe in project.recipes if not forms[recipe.format])
+    empty = tuple(recipe.name for recipe in project.recipes if not counts.forms[recipe.format])
+    overused = counts.overuses.rows(project.settings.checks.overused)
     return Result(
         accepted + rejected,
         accepted,
@@ -117,22 +123,33 @@ def finish(
         mixes,
         empty,
         quotas=quotas,
+        flagged=counts.flagged,
+        overused=tuple(row for row in overused if row.beyond),
     )
 
 
-def _tallied(
-    documents: Iterable[Document],
-    forms: Counter[str],
-    surplus: Set[str],
-    beyond: list[dict[str, Any]],
-) -> Iterator[dict[str, Any]]:
-    """The documents to write, counted by form; surplus ones are put aside."""
-    for document in documents:
-        if document.id in surplus:
-            beyond.append(document.row())
-            continue
-        forms[document.form] += 1
-        yield document.row()
+@dataclass
+class _Counts:
+    """What is counted over the documents while they are written."""
+
+    surplus: Set[str]
+    beyond: list[dict[str, Any]] = field(default_factory=list)
+    """The rows of surplus documents, which are put aside."""
+    forms: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+    overuses: Overuses = field(default_factory=Overuses)
+
+    def told(self, documents: Iterable[Document]) -> Iterator[dict[str, Any]]:
+        """The rows to write."""
+        for document in documents:
+            if document.id in self.surplus:
+                self.beyond.append(document.row())
+                continue
+            self.forms[document.form] += 1
+            self.flagged.update(document.flagged.keys())
+            dealt = " ".join(document.dealt.values())
+            self.overuses.add(document.title, document.body, names_in(document.body), dealt)
+            yield document.row()
 
 
 def _counted(

@@ -36,6 +36,9 @@ sampling: {temperature: 1.0, top_p: 0.95}
 
 checks:
   min_words: 150
+  # maxim: reject            # any check: reject | flag (kept, and noted) | off
+
+# decontaminate: [evals]     # evaluation texts to keep away from: files, patterns, folders
 
 dedup:
   threshold: 0.7             # word 5-gram Jaccard from which the lesser of two documents is removed

@@ -8,10 +8,12 @@ from typing import Any
 from exempla.display import counts_table, print_table, print_text
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import read_records
+from exempla.overuse import print_overused
 from generator.folder import RunFolder
 from output.variety import Row, Variety, variety
 from prompts.diversity import Diversity, Repeated, diversity
 from prompts.library import Library
+from prompts.overused import OverusedSettings
 
 TOP = 15
 """Rows of a table."""
@@ -36,7 +38,9 @@ def variety_of(folder: RunFolder) -> Variety:
                 str(folder.documents),
             )
         )
-    return variety(read_records(folder.documents), TOP)
+    checks = folder.frozen()["settings"]["checks"] if folder.frozen_file.exists() else {}
+    limits = OverusedSettings.model_validate(checks.get("overused", {}))
+    return variety(read_records(folder.documents), TOP, limits)
 
 
 def print_variety(found: Variety) -> None:
@@ -56,6 +60,7 @@ def print_variety(found: Variety) -> None:
     _rows("Titles of several documents", found.repeated_titles)
     for kind, rows in found.skeletons.items():
         _rows(f"Skeletons, {kind}", rows)
+    print_overused(found.overused, "Overused by models")
     others = {
         name: f"{rows[0].share:.0%} {rows[0].value}"
         for name, rows in found.axes.items()

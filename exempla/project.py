@@ -12,6 +12,7 @@ from exempla.errors import BadInput, Problem, collecting
 from exempla.settings import Settings, blaming, load_settings
 from exempla.source import Yaml
 from generator.cells import name_of, shares
+from generator.checks.evaluations import Evaluations, load_evaluations
 from generator.engine import EngineSettings, NotInstalled, find_engine
 from generator.folder import RunFolder
 from generator.item import SCHEME
@@ -40,6 +41,8 @@ class Project:
     prompter: Prompter
     recipes: tuple[Recipe, ...]
     constitution_folder: Path
+    evaluations: Evaluations | None = None
+    """The texts of `decontaminate`."""
 
     @property
     def engine(self) -> EngineSettings:
@@ -68,6 +71,7 @@ class Project:
                 "engine": settings.engine.model_dump(include=SHAPING),
                 "sampling": settings.sampling.model_dump(),
                 "checks": settings.checks.model_dump(),
+                "decontaminate": self._decontaminate,
                 "dedup": settings.dedup.model_dump(),
             },
             "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
@@ -94,6 +98,13 @@ class Project:
             kind, principle = name_of(self.plan, cell)
             found.setdefault(principle, {})[kind] = share
         return found
+
+    @property
+    def _decontaminate(self) -> dict[str, Any] | None:
+        if self.evaluations is None:
+            return None
+        digests = dict(self.evaluations.digests)
+        return {**self.evaluations.settings.model_dump(exclude={"files"}), "files": digests}
 
 
 def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
@@ -126,6 +137,10 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         library = replace(library, any_seed=True)
     with collecting(problems):
         recipes = tuple(load_recipe(path) for path in _recipe_files(home, settings.mixes))
+    evaluations: Evaluations | None = None
+    with collecting(problems), blaming(yaml):
+        if settings.decontaminate:
+            evaluations = load_evaluations(home, settings.decontaminate)
     with collecting(problems), blaming(yaml), suppress(NotInstalled):
         find_engine(settings.engine)
     if constitution and library:
@@ -135,7 +150,16 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         raise BadInput(*problems)
     prompter = Prompter(constitution, library)
     return Project(
-        home, settings, yaml, constitution, library, plan, prompter, recipes, constitution_folder
+        home,
+        settings,
+        yaml,
+        constitution,
+        library,
+        plan,
+        prompter,
+        recipes,
+        constitution_folder,
+        evaluations,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from exempla.errors import BadInput, Problem
 from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
-from generator.check import CheckSettings
+from generator.checks.settings import CheckSettings, DecontaminateSettings
 from generator.engine import EngineSettings, SamplingSettings
 from generator.plan import PlanSettings
 from prompts.kind_check import FULL
@@ -74,6 +74,8 @@ class Settings(BaseModel):
     engine: EngineSettings = EngineSettings()
     sampling: SamplingSettings = SamplingSettings()
     checks: CheckSettings = CheckSettings()
+    decontaminate: DecontaminateSettings | None = None
+    """Evaluation texts that no document may resemble."""
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None
     """Recipe files; by default the built-in one for documents."""

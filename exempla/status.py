@@ -21,7 +21,8 @@ def status(folder: RunFolder) -> dict[str, Any]:
     """Count what the journal holds.
 
     Returns:
-        `planned`, `accepted`, `rejected` by reason, `stages` finished, `tokens` written and a
+        `planned`, `accepted`, `rejected` by reason, `flagged` by check, `stages` finished,
+        `tokens` written and a
         second, the shares of answers that were `cut_off` and of prompt tokens that were
         `prefix_cache_hits` (None where nothing was asked, or the engine does not tell),
         `retries`, `parts` (per worker: finished items, whether a process is writing, items and
@@ -40,6 +41,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
     accepted = prompts_told = 0
     spent: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
+    flagged: Counter[str] = Counter()
     stages: Counter[str] = Counter()
     kept: Counter[tuple[str, str]] = Counter()
     parts = []
@@ -57,6 +59,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
                 finished += 1
                 if record["outcome"] == "accepted":
                     accepted += 1
+                    flagged.update(record.get("flagged", {}).keys())
                     kept[record["clause"], record["kind"]] += 1
                 else:
                     rejected[record["reason"]] += 1
@@ -69,6 +72,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
         "finished": done,
         "accepted": accepted,
         "rejected": dict(rejected.most_common()),
+        "flagged": dict(flagged.most_common()),
         "stages": dict(stages),
         "tokens": spent["completion_tokens"],
         "tokens_per_second": sum(part["tokens_per_second"] or 0 for part in parts),

@@ -15,6 +15,7 @@ from exempla.display import (
     use_words,
 )
 from exempla.finish import Result
+from exempla.overuse import print_overused
 from exempla.quota_tables import print_quotas, print_shares
 from generator.folder import RunFolder
 
@@ -175,6 +176,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "rejected": result.rejected,
                 "missing": result.missing,
                 "reasons": dict(result.reasons.most_common()),
+                "flagged": dict(result.flagged.most_common()),
+                "overused": [row.model_dump() for row in result.overused],
                 "unfit": dict(result.unfit.most_common()),
                 "duplicates": result.duplicates,
                 "quotas": [asdict(quota) for quota in result.quotas],
@@ -201,6 +204,10 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
             "The last to end makes the files."
         )
         return
+    if result.flagged:
+        counts_table("Flagged by a check, and kept", "check", dict(result.flagged.most_common()))
+    if result.overused:
+        print_overused(result.overused, "Overused, beyond the limit")
     print_text(f"{result.duplicates} near-duplicates removed ({folder.duplicates})")
     print_quotas(folder, result.quotas)
     if result.unfit:
@@ -229,6 +236,8 @@ def print_status(found: dict[str, Any], *, clauses: bool) -> None:
     if found["rejected"]:
         counts_table("Rejected", "reason", found["rejected"])
     print_shares(found["quotas"])
+    if found["flagged"]:
+        counts_table("Flagged by a check, and kept", "check", found["flagged"])
     print_kept(found["ledger"], clauses=clauses)
     if len(found["parts"]) > 1 or any(part["writing"] for part in found["parts"]):
         print_table(
@@ -253,10 +262,11 @@ def print_trace(found: dict[str, Any]) -> None:
     """One item with its stages."""
     record, outcome = found["record"], found["journal"][-1]
     if record:
-        hidden = ("title", "text", "stages", "answer", "axes", "checks")
+        hidden = ("title", "text", "stages", "answer", "axes", "checks", "flagged")
         rows = [(key, value) for key, value in record.items() if key not in hidden]
         rows += record["axes"].items()
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
+        rows += [(f"flag: {name}", value) for name, value in record.get("flagged", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
     for line in found["journal"]:
         if "stage" in line:

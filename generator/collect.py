@@ -154,13 +154,15 @@ class Ledger:
         spec = kind.stages[-1]
         written = next(stage for stage in stages if stage.name == spec.name)
         answer = read_answer(spec.constraint, written.record["text"])
+        outcome = self.outcome(item)
         return Document(
             **describe(item),
             dealt={name: item.words[name] for name in item.words if name in self._listed},
             skeleton=_skeleton(kind, stages),
             **body(answer, kind, item, self._library),
             tokens=written.record["tokens"],
-            checks=self.outcome(item)["checks"],
+            checks=outcome["checks"],
+            flagged=outcome.get("flagged", {}),
             model=model,
             stages=tuple(map(_trace, stages)),
         )

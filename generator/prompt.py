@@ -45,6 +45,18 @@ class Prompter:
         self._seeds = {
             seed.id: seed.fields.model_dump(include=WRITTEN) for seed in library.seeds.values()
         }
+        # Kept whole, so that who looks them up finds them by identity.
+        self._passages = {
+            **{
+                f"principle {id}": f"{shown['statement']}\n\n{shown['why']}"
+                for id, shown in self._principles.items()
+            },
+            **{f"seed {id}": "\n\n".join(shown.values()) for id, shown in self._seeds.items()},
+            **{
+                f"kind {kind.name}": "\n\n".join(s.template.source for s in kind.stages)
+                for kind in library.kinds.values()
+            },
+        }
         self._systems = {
             kind.name: (Message("system", kind.system.render({})),) if kind.system else ()
             for kind in library.kinds.values()
@@ -70,6 +82,20 @@ class Prompter:
         """
         values = {name: self._value(name, item, answers, earlier) for name in stage.uses}
         return (*self._systems[item.kind], Message("user", stage.template.render(values)))
+
+    def passages(self, item: Item) -> list[str]:
+        """What the prompts of an item say, apart from what is dealt and from exemplars.
+
+        The principle's statement and reasons, its clause, what a writer is shown of the seed, and
+        the words of the kind's templates.
+        """
+        seed = [self._passages[f"seed {item.seed}"]] if item.seed else []
+        return [
+            self._passages[f"principle {item.principle}"],
+            self._clauses[item.clause],
+            *seed,
+            self._passages[f"kind {item.kind}"],
+        ]
 
     def _value(
         self, name: str, item: Item, answers: Mapping[str, Answer], earlier: Sequence[Fields]

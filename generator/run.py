@@ -11,7 +11,9 @@ from typing import Any
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
 from generator.cells import Indexes
-from generator.check import Checker, CheckSettings
+from generator.checks.checker import Checker
+from generator.checks.evaluations import Evaluations
+from generator.checks.settings import CheckSettings
 from generator.engine import Engine, EngineInfo, SamplingSettings
 from generator.folder import RunFolder
 from generator.ideas import Chains
@@ -78,6 +80,12 @@ class Job:
     limit: int | None = None
     reuse: RunFolder | None = None
     """An earlier run to take items over from."""
+    evaluations: Evaluations | None = None
+    """The texts that no document may resemble."""
+
+    def checker(self) -> Checker:
+        """What checks the documents."""
+        return Checker(self.checks, self.library, self.prompter, self.evaluations)
 
 
 Rounds = AsyncGenerator[Indexes]
@@ -187,7 +195,7 @@ class _Session:
             self.engine,
             self.journal,
             job.sampling,
-            Checker(job.checks, job.library),
+            job.checker(),
             Chains(past.ideas),
             tally.spent.add,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from generator.check import Checker
+from generator.checks.checker import Checker
 from generator.collect import body
 from generator.engine import Engine
 from generator.ideas import Chains
@@ -66,7 +66,7 @@ async def write_samples(
     tally.planned, tally.phase = len(items), "writing"
     tally.began = time.monotonic()
     clock: dict[int, list[float]] = {}
-    checker = Checker(job.checks, job.library)
+    checker = job.checker()
     with TemporaryDirectory(prefix="exempla-") as folder:
         journal = _Told(Path(folder) / "samples.jsonl", job, items, tally)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from generator.check import Checker
+from generator.checks.checker import Checker
 from generator.engine import (
     Completion,
     Engine,
@@ -160,7 +160,9 @@ class Writer:
         if findings.reason:
             self._note_reject(head, stage, Failed(findings.reason, findings.detail))
         else:
-            about = {"kind": item.kind, "clause": item.clause}
+            about: dict[str, Any] = {"kind": item.kind, "clause": item.clause}
+            if findings.flagged:
+                about["flagged"] = dict(findings.flagged)
             self.journal.append(
                 {**head, "outcome": "accepted", **about, "checks": findings.measured}
             )

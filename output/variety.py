@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exempla.document import Document, Record
+from output.overuse import Overuse, Overuses
 from output.tally import Tally
-from prompts.overused import overused
+from prompts.overused import OverusedSettings, overused
 from prompts.wording import capitalised, first_words, names_in
 
 UNITS = "one|two|three|four|five|six|seven|eight|nine"
@@ -81,21 +82,28 @@ class Variety(Record):
     """How often each value of each axis was dealt to these documents."""
     skeletons: dict[str, Table]
     """Of each kind, the choices that its ideas declare, taken together."""
+    overused: tuple[Overuse, ...]
+    """Entries of the list of what models overuse, those furthest beyond their limits first."""
     short_by: int
     """A count may be too small by so much, because rare values were forgotten; mostly 0."""
 
 
-def variety(documents: Iterable[Document | Mapping[str, Any]], top: int) -> Variety:
+def variety(
+    documents: Iterable[Document | Mapping[str, Any]],
+    top: int,
+    limits: OverusedSettings | None = None,
+) -> Variety:
     """Count over documents, in one pass; memory grows with distinct values, up to a limit.
 
     Args:
         documents: With a `text`, or with `messages` of a role and a content.
         top: How many rows a table has at most.
+        limits: The shares above which overused entries are warned of.
     """
     count = _Count()
     for document in documents:
         count.add(document.row() if isinstance(document, Document) else document)
-    return count.tables(top)
+    return count.tables(top, limits or OverusedSettings())
 
 
 def numbers_in(text: str) -> set[str]:
@@ -164,6 +172,7 @@ class _Count:
         self.dealt = Tally()
         self.names, self.numbers, self.last = Tally(), Tally(), Tally()
         self.titles, self.title_words = Tally(), Tally()
+        self.overuses = Overuses()
 
     def add(self, document: Mapping[str, Any]) -> None:
         """Count one document."""
@@ -188,8 +197,9 @@ class _Count:
             self.of_kind[document["kind"]] += 1
         dealt = " ".join((document.get("dealt") or {}).values())
         self.dealt.add(numbers_in(dealt).union(capitalised(dealt)))
+        self.overuses.add(document.get("title") or "", body, names, dealt)
 
-    def tables(self, top: int) -> Variety:
+    def tables(self, top: int, limits: OverusedSettings) -> Variety:
         """The tables of what was counted."""
         whole, listed = self.documents, overused()
         tallies = [self.names, self.numbers, self.titles]
@@ -217,6 +227,7 @@ class _Count:
             skeletons={
                 kind: _table(self.skeletons[kind].top(top), n) for kind, n in self.of_kind.items()
             },
+            overused=self.overuses.rows(limits)[:top],
             short_by=max(tally.short_by for tally in tallies),
         )
 

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 FILE = Path(__file__).resolve().with_suffix(".json")
 SLASHES = re.compile(r"(\S+/\S+)")
@@ -38,6 +38,25 @@ class Lists(BaseModel):
     closings: tuple[Listed, ...]
 
 
+class OverusedSettings(BaseModel):
+    """Above which share of a run's documents an overused entry is warned of.
+
+    A name that the plan dealt to a document does not count in it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: float = Field(default=0.02, gt=0, le=1)
+    """Of people and places. With names dealt evenly from long lists, hardly one is in more."""
+    titles: float = Field(default=0.02, gt=0, le=1)
+    openings: float = Field(default=0.02, gt=0, le=1)
+    phrases: float = Field(default=0.1, gt=0, le=1)
+    """Single words such as 'gaze' too, which good prose has now and then."""
+    closings: float = Field(default=0.02, gt=0, le=1)
+    least: int = Field(default=5, ge=1)
+    """Documents that must have it: in a small run two are a large share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exact:
     """The exact words among the entries of a list, lower-cased; descriptions are left out."""
@@ -48,10 +67,15 @@ class Exact:
 
     def __contains__(self, text: str) -> bool:
         """Whether a text is one of these, or begins with a beginning."""
+        return self.entry(text) is not None
+
+    def entry(self, text: str) -> str | None:
+        """Which of these a text is, or begins with."""
         words = [word.rstrip(",") for word in text.lower().split()]
-        return " ".join(words) in self.wholes or any(
-            " ".join(words[:length]) in self.beginnings for length in range(1, len(words) + 1)
-        )
+        if (whole := " ".join(words)) in self.wholes:
+            return whole
+        starts = (" ".join(words[:length]) for length in range(len(words), 0, -1))
+        return next((start for start in starts if start in self.beginnings), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,8 @@ class Overused:
     """
 
     first_names: frozenset[str]
+    full_names: frozenset[str]
+    """Of more than one word."""
     family_names: frozenset[str]
     """The last words of the full names."""
     places: frozenset[str]
@@ -86,6 +112,7 @@ def overused() -> Overused:
     openings = _exact(lists.openings)
     return Overused(
         first_names=frozenset(entry.text for entry in lists.first_names),
+        full_names=frozenset(entry.text for entry in lists.full_names if " " in entry.text),
         family_names=frozenset(entry.text.split()[-1] for entry in lists.full_names),
         places=frozenset(
             entry.text

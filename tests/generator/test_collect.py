@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
 from exempla.document import Document, Turn
-from generator.check import CheckSettings
+from generator.checks.settings import CheckSettings
 from generator.collect import Ledger
 from generator.engine import EngineSettings, SamplingSettings
 from generator.engines.scripted import ScriptedEngine

@@ -13,7 +13,7 @@ import pytest
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
 from exempla.errors import Interrupted
-from generator.check import CheckSettings
+from generator.checks.settings import CheckSettings
 from generator.collect import Ledger
 from generator.engine import Completion, EngineInfo, EngineSettings, Request, SamplingSettings
 from generator.engines.scripted import ScriptedEngine

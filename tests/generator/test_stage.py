@@ -9,7 +9,8 @@ import pytest
 
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
-from generator.check import Checker, CheckSettings
+from generator.checks.checker import Checker
+from generator.checks.settings import CheckSettings
 from generator.engine import (
     Completion,
     EngineInfo,

@@ -1,20 +1,18 @@
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exempla.project import load_project
 from exempla.source import Place
-from generator.check import (
-    Checker,
-    CheckSettings,
-    check_text,
-    other_model,
-    repetition,
-    share_of_duplicates,
-)
+from generator.checks.checker import Checker, Findings
+from generator.checks.names import other_model
+from generator.checks.settings import CheckSettings, EchoSettings
+from generator.checks.text import Text
 from generator.item import Item
 from prompts.answer import Chat, Message, Prose
 from prompts.exemplar import Exemplar, exemplar_axis
@@ -31,12 +29,18 @@ def prose(words: int = 200, key: int = 0) -> str:
     return " ".join(drawn[:half]) + ".\n\n" + " ".join(drawn[half:]) + "."
 
 
-def reason(text: str, **settings: int) -> str | None:
-    return check_text(text, CheckSettings.model_validate(settings)).reason
+def check_text(text: str, **settings: Any) -> Findings:
+    library = Library(Path(), {}, {}, {}, {}, {})
+    checker = Checker(CheckSettings.model_validate(settings), library)
+    return checker.check(Prose("T", text), of("story", persona="general"))
+
+
+def reason(text: str, **settings: Any) -> str | None:
+    return check_text(text, **settings).reason
 
 
 def test_ordinary_prose_passes_and_is_measured() -> None:
-    findings = check_text(prose(), CheckSettings())
+    findings = check_text(prose())
     assert findings.reason is None
     assert findings.measured["words"] == 200
     assert 0 <= findings.measured["top_ngram"] < 1
@@ -62,7 +66,13 @@ def test_a_refusal_is_named(opening: str) -> None:
 
 @pytest.mark.parametrize(
     "opening",
-    ["Sure, ", "Certainly! ", "Here is the story: ", "Here's a letter. ", "Title: Barley "],
+    [
+        "Sure, here it is. ",
+        "Certainly! ",
+        "Here is the story: ",
+        "Here's a letter. ",
+        "Title: Barley ",
+    ],
 )
 def test_a_preamble_is_named(opening: str) -> None:
     assert reason(opening + prose()) == "preamble"
@@ -105,21 +115,10 @@ def test_a_long_passage_that_stands_twice_is_repetition() -> None:
     assert reason(f"{passage} {prose(60, key=1)} and again {passage}") == "repetition"
 
 
-@given(st.lists(st.sampled_from("abcde"), max_size=40))
-def test_no_repeated_fivegram_means_no_duplicate_share(letters: list[str]) -> None:
-    grams = list(zip(*(letters[n:] for n in range(5)), strict=False))
-    assert (repetition(letters)[1] == 0) == (len(set(grams)) == len(grams))
-
-
 @given(st.text())
 def test_any_text_is_checked_without_an_error(text: str) -> None:
-    findings = check_text(text, CheckSettings())
+    findings = check_text(text)
     assert all(value >= 0 for value in findings.measured.values())
-
-
-def test_the_share_of_duplicates_counts_all_but_the_first() -> None:
-    assert share_of_duplicates(["a", "b", "a", "a"]) == 0.5
-    assert share_of_duplicates([]) == 0
 
 
 PIECE = prose(60, key=9)
@@ -157,7 +156,7 @@ def test_eleven_words_of_an_exemplar_or_one_that_was_not_shown_pass(checker: Che
     assert checker.check(copied, of("advice", persona="general")).reason is None
 
 
-@pytest.mark.parametrize("name", ["ChatGPT", "Claude", "GPT-4", "OpenAI", "Gemini"])
+@pytest.mark.parametrize("name", ["ChatGPT", "Claude 3", "GPT-4", "OpenAI", "Google's Gemini"])
 def test_another_model_in_a_text_about_the_persona_is_named(checker: Checker, name: str) -> None:
     text = Prose("T", f"{prose()} Here {name} spoke up.")
     found = checker.check(text, of("story", persona="named"))
@@ -167,8 +166,8 @@ def test_another_model_in_a_text_about_the_persona_is_named(checker: Checker, na
 
 def test_a_persona_may_have_the_name_of_a_known_model() -> None:
     own = PersonaSettings(name="Claude", maker="Anthropic", named=1)
-    assert other_model("Claude, made by Anthropic, wrote back.", own) == ""
-    assert other_model("Claude wrote to ChatGPT.", own) == "ChatGPT"
+    assert other_model(Text("Claude, made by Anthropic, wrote back."), own) == ""
+    assert other_model(Text("Claude wrote to ChatGPT."), own) == "ChatGPT"
 
 
 def chat(question: str, answer: str) -> Chat:
@@ -194,3 +193,42 @@ def test_the_length_of_a_chat_is_that_of_all_its_messages(checker: Checker) -> N
     item = of("advice", persona="general")
     assert checker.check(chat(prose(40), prose(40, key=1)), item).measured["words"] == 80
     assert checker.check(chat("Well?", "Not yet."), item).reason == "too short"
+
+
+MAXIM = prose() + "\n\nTrust, once broken, is never quite the same."
+
+
+def test_a_flag_keeps_the_document_and_tells_what_was_found() -> None:
+    found = check_text(MAXIM)
+    assert found.reason is None
+    assert found.flagged == {"maxim": "Trust, once broken, is never quite the same."}
+
+
+def test_what_a_check_does_is_a_setting() -> None:
+    assert reason(MAXIM, maxim="reject") == "maxim"
+    assert check_text(MAXIM, maxim="off").flagged == {}
+    assert reason("Certainly! " + prose(), preamble="off") is None
+
+
+def test_other_models_may_be_named_where_no_persona_is_unless_asked_for() -> None:
+    text = prose() + " She asked ChatGPT."
+    assert reason(text) is None
+    assert reason(text, models={"where": "everywhere"}) == "other model"
+
+
+def test_the_language_of_a_run_is_a_setting() -> None:
+    german = "Der Schlüssel lag unter dem Stein und niemand hatte der Köchin etwas gesagt. " * 2
+    settings = {"min_words": 5, "repetition": "off"}
+    assert reason(german, **settings) == "language"
+    assert reason(german, language={"language": "de"}, **settings) is None
+
+
+def test_a_template_that_is_copied_out_is_an_echo(tmp_path: Path) -> None:
+    project = load_project(tmp_path, ["engine.name=scripted"])
+    item = project.plan.item(0)
+    checker = Checker(CheckSettings(), project.library, project.prompter)
+    statement = " ".join(project.prompter.passages(item)[0].split()[:30])
+    found = checker.check(Prose("T", f"{prose()} {statement} It was so."), item)
+    assert found.reason == "prompt echo"
+    off = Checker(CheckSettings(echo=EchoSettings(act="off")), project.library, project.prompter)
+    assert off.check(Prose("T", f"{prose()} {statement} It was so."), item).reason is None

@@ -1,0 +1,1 @@
+"""Cheap rules on a finished text, before anybody pays for a judge."""
