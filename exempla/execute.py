@@ -75,7 +75,9 @@ def write(
 
     async def session() -> None:
         async with cancelled_by(stop), shown(tally, show):
-            await write_part(job, find_engine(project.engine), project.run_folder, tally, patience)
+            engine, own = find_engine(project.engine), project.judge_engine
+            judging = find_engine(own) if own else None
+            await write_part(job, engine, project.run_folder, tally, patience, judging)
 
     with blaming(project.yaml):
         asyncio.run(session())
@@ -100,6 +102,7 @@ def job_of(
         part,
         limit,
         RunFolder(reuse) if reuse else None,
+        project.judge,
     )
 
 

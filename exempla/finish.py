@@ -61,7 +61,7 @@ def finish(project: Project, workers: int, limit: int | None) -> Result:
         documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
-        write_records(folder.rejects, _counted(ledger, reasons, unfit))
+        write_records(folder.rejects, _counted(ledger, model, reasons, unfit))
     found = _duplicates(folder, project.settings.dedup.threshold)
     mixes = {
         folder.mixes / recipe.name: write_mix(
@@ -88,9 +88,9 @@ def _tallied(documents: Iterable[Document], forms: Counter[str]) -> Iterator[dic
 
 
 def _counted(
-    ledger: Ledger, reasons: Counter[str], unfit: Counter[str]
+    ledger: Ledger, model: str, reasons: Counter[str], unfit: Counter[str]
 ) -> Iterator[dict[str, Any]]:
-    for reject in ledger.rejects():
+    for reject in ledger.rejects(model):
         reasons[reject["reason"]] += 1
         if reject["reason"] == "unfit":
             unfit[reject["seed"] or reject["principles"][0]] += 1

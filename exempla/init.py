@@ -36,6 +36,9 @@ sampling: {temperature: 1.0, top_p: 0.95}
 checks:
   min_words: 150
 
+# judge: {}                  # has each document judged by prompts/rubric.yaml; at_least, allow and
+                             # an engine of its own may be set in it
+
 dedup:
   threshold: 0.7             # word 5-gram Jaccard from which the lesser of two documents is removed
 
@@ -71,6 +74,8 @@ def init(folder: Path) -> list[Path]:
             (PROMPTS, "prompts", "README.md"),
             (PROMPTS / "kinds", "prompts/kinds", "*/*"),
             (PROMPTS / "small", "prompts/small", "*/*"),
+            (PROMPTS, "prompts", "rubric.yaml"),
+            (PROMPTS / "judge", "prompts/judge", "*.j2"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
             (PROMPTS / "axes", "prompts/axes", "*.yaml"),
             (PROMPTS / "exemplars", "prompts/exemplars", "*.md"),

@@ -10,6 +10,7 @@ from exempla.settings import Settings, blaming
 from generator.balance import balance_problems
 from generator.engine import NotInstalled, find_engine
 from generator.item import Item
+from generator.judge import Judge, JudgeSettings, Subject
 from prompts.answer import placeholder
 
 
@@ -28,8 +29,26 @@ def check_templates(project: Project) -> None:
             with collecting(found):
                 project.prompter.messages(item, stage, answers)
             problems.update(dict.fromkeys(found))
+    found: list[Problem] = []
+    with collecting(found):
+        check_judge(project)
+    problems.update(dict.fromkeys(found))
     if problems:
         raise BadInput(*problems)
+
+
+def check_judge(project: Project) -> None:
+    """Put a document of each principle to the judge's templates, also where nobody judges.
+
+    Raises:
+        BadInput: a template cannot be rendered.
+    """
+    judge = project.judge or Judge(
+        JudgeSettings(at_least={}), project.judging, project.constitution
+    )
+    for principle in project.constitution.principles:
+        clause = principle.clauses[0].text
+        judge.messages(Subject("", principle.id, clause, "[kind]", "[document]"))
 
 
 def one_of_each_cell(project: Project) -> Iterator[Item]:

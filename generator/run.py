@@ -10,17 +10,20 @@ from typing import Any
 
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
+from generator.asking import Spent
 from generator.check import Checker, CheckSettings
 from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
 from generator.ideas import Chains
 from generator.item import Item
 from generator.journal import PATIENCE, Journal
+from generator.judge import Judge
 from generator.past import Past
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
 from generator.reuse import take_over
-from generator.stage import Spent, Writer
+from generator.sitting import Gate, Sitting
+from generator.stage import Writer
 from generator.window import in_window
 from prompts.constraint import Constraint
 from prompts.kind import Kind
@@ -77,10 +80,17 @@ class Job:
     limit: int | None = None
     reuse: RunFolder | None = None
     """An earlier run to take items over from."""
+    judge: Judge | None = None
+    """Who judges what passes the checks; nobody where there is none."""
 
 
 async def write_part(
-    job: Job, engine: Engine, folder: RunFolder, tally: Tally, patience: float = PATIENCE
+    job: Job,
+    engine: Engine,
+    folder: RunFolder,
+    tally: Tally,
+    patience: float = PATIENCE,
+    judging: Engine | None = None,
 ) -> None:
     """Write every item of the part that has no outcome yet.
 
@@ -90,6 +100,7 @@ async def write_part(
         folder: The run's.
         tally: Kept up to date meanwhile.
         patience: Seconds to wait for another process to let go of the part.
+        judging: Answers for the judge, if another than `engine` does; opened and closed here.
 
     Raises:
         BadInput: the part is being written by another process, or the run's settings changed.
@@ -107,7 +118,7 @@ async def write_part(
         with closing(
             Past(job.plan, job.library.kinds, folder.journal(job.part), job.limit)
         ) as past:
-            await _write(job, engine, folder, journal, past, tally)
+            await _write(job, engine, judging, folder, journal, past, tally)
     except asyncio.CancelledError as error:
         raise Interrupted(
             Problem("what is finished is kept", "Run the same command again to go on.")
@@ -115,15 +126,24 @@ async def write_part(
     finally:
         tally.phase, tally.ended = "closing", time.monotonic()
         try:
-            await engine.close()
+            await _close(engine, judging)
         finally:
             await journal.close()
             folder.tidy(job.part)
 
 
+async def _close(engine: Engine, judging: Engine | None) -> None:
+    try:
+        await engine.close()
+    finally:
+        if judging:
+            await judging.close()
+
+
 async def _write(
     job: Job,
     engine: Engine,
+    judging: Engine | None,
     folder: RunFolder,
     journal: Journal,
     past: Past,
@@ -134,13 +154,11 @@ async def _write(
     if tally.found >= tally.planned:
         return
     tally.phase = "loading the model"
-    await engine.open(constraints_of(job.library.kinds))
-    info = engine.describe()
-    about = asdict(info)
-    versions = about.pop("versions")
-    about.pop("in_flight")
-    folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
+    window = await _open(job, engine, judging)
+    folder.freeze({**job.frozen, **_about(engine, judging)}, job.part)
     write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
+    if judging:
+        engine, judging = (Gate(one, one.describe().in_flight) for one in (engine, judging))
     writer = Writer(
         job.library.kinds,
         job.prompter,
@@ -150,6 +168,7 @@ async def _write(
         Checker(job.checks, job.library),
         Chains(past.ideas),
         tally.spent.add,
+        sitting_of(job, judging or engine),
     )
     tally.phase = "writing"
     tally.began = time.monotonic()
@@ -165,7 +184,37 @@ async def _write(
         for block in job.plan.blocks(job.part, job.limit):
             yield from (job.plan.item(int(index)) for index in block[~past.with_outcome[block]])
 
-    await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
+    await in_window(open_items(), min(window, tally.planned - tally.found), write)
+
+
+def sitting_of(job: Job, engine: Engine) -> Sitting | None:
+    """The job's judge, if it has one, with the engine that answers for it."""
+    return Sitting(job.judge, engine, job.library, job.prompter) if job.judge else None
+
+
+async def _open(job: Job, engine: Engine, judging: Engine | None) -> int:
+    """Open the engines; how many items keep both of them busy."""
+    verdicts = [job.judge.rubric.constraint] if job.judge else []
+    written = constraints_of(job.library.kinds)
+    if judging is None:
+        await engine.open([*written, *verdicts])
+        return engine.describe().in_flight
+    await engine.open(written)
+    await judging.open(verdicts)
+    return engine.describe().in_flight + judging.describe().in_flight
+
+
+def _about(engine: Engine, judging: Engine | None) -> dict[str, Any]:
+    """What the engines say of themselves, for run.yaml."""
+    about = asdict(engine.describe())
+    versions = about.pop("versions")
+    about.pop("in_flight")
+    if judging is None:
+        return {"engine": about, "versions": versions}
+    other = asdict(judging.describe())
+    versions = {**other.pop("versions"), **versions}
+    other.pop("in_flight")
+    return {"engine": about, "judge_engine": other, "versions": versions}
 
 
 def constraints_of(kinds: Mapping[str, Kind]) -> list[Constraint]:
