@@ -111,7 +111,8 @@ def lint(
         f"No errors: {len(loaded.constitution.principles)} principles with "
         f"{sum(len(p.clauses) for p in loaded.constitution.principles)} clauses, "
         f"{len(loaded.library.kinds)} kinds with {stages} stages, "
-        f"{len(loaded.library.seeds)} seeds, {len(loaded.library.axes)} axes."
+        f"{len(loaded.library.seeds)} seeds, {len(loaded.library.axes)} axes, a rubric with "
+        f"{len(loaded.judging.rubric.items)} items and {len(loaded.judging.rubric.flags)} flags."
     )
 
 

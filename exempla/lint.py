@@ -29,10 +29,10 @@ def check_templates(project: Project) -> None:
             with collecting(found):
                 project.prompter.messages(item, stage, answers)
             problems.update(dict.fromkeys(found))
-    found: list[Problem] = []
-    with collecting(found):
+    of_judge: list[Problem] = []
+    with collecting(of_judge):
         check_judge(project)
-    problems.update(dict.fromkeys(found))
+    problems.update(dict.fromkeys(of_judge))
     if problems:
         raise BadInput(*problems)
 
@@ -43,9 +43,7 @@ def check_judge(project: Project) -> None:
     Raises:
         BadInput: a template cannot be rendered.
     """
-    judge = project.judge or Judge(
-        JudgeSettings(at_least={}), project.judging, project.constitution
-    )
+    judge = Judge(JudgeSettings(at_least={}), project.judging, project.constitution)
     for principle in project.constitution.principles:
         clause = principle.clauses[0].text
         judge.messages(Subject("", principle.id, clause, "[kind]", "[document]"))

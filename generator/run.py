@@ -126,13 +126,14 @@ async def write_part(
     finally:
         tally.phase, tally.ended = "closing", time.monotonic()
         try:
-            await _close(engine, judging)
+            await close_both(engine, judging)
         finally:
             await journal.close()
             folder.tidy(job.part)
 
 
-async def _close(engine: Engine, judging: Engine | None) -> None:
+async def close_both(engine: Engine, judging: Engine | None) -> None:
+    """Close the engine and, where there is one, the judge's own."""
     try:
         await engine.close()
     finally:
