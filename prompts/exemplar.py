@@ -1,7 +1,6 @@
 """Exemplars: pieces that people wrote, shown to the writer as a standard."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -10,14 +9,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from exempla.errors import BadInput, Problem
-from exempla.source import Place, parse_yaml, read_text, validate
-from prompts.answer import Chat, Prose, UnreadableAnswer, read_answer
+from exempla.source import Place
 from prompts.axis import Axis, AxisValue
-from prompts.constraint import ChatConstraint, ProseConstraint
+from prompts.piece import read_piece
 
 JOINED = "+"
 """Between the ids of exemplars that are shown together."""
-_CHAT = ChatConstraint((2, 40))
 
 
 class ExemplarHeader(BaseModel):
@@ -54,42 +51,9 @@ def read_exemplar(file: Path) -> Exemplar:
     Raises:
         BadInput: with every problem found, each with its line.
     """
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem):
-        raise BadInput(
-            Place(file, 1).problem(
-                f"'{file.stem}' is no name for an exemplar",
-                "Name the file with small letters and digits, with hyphens between words.",
-            )
-        )
-    lines = read_text(file).splitlines()
-    ends = [number for number, line in enumerate(lines) if line.strip() == "---"]
-    if len(ends) < 2 or ends[0] != 0:
-        raise BadInput(
-            Place(file, 1).problem(
-                "the file does not begin with front matter",
-                "Begin with a line '---', then 'kind: …' and 'form: …', then another '---'.",
-            )
-        )
-    yaml = parse_yaml("\n".join(lines[1 : ends[1]]), file, first_line=2)
-    header = validate(ExemplarHeader, yaml)
-    body = "\n".join(lines[ends[1] + 1 :]).strip()
-    first = Place(file, ends[1] + 2)
-    try:
-        answer = read_answer(_CHAT if body.startswith("[") else ProseConstraint(), body)
-    except UnreadableAnswer as error:
-        raise BadInput(
-            first.problem(
-                f"this has not the form of a document: {error}",
-                "Write '# Title', then paragraphs of one line each with a blank line between; or "
-                "'[user]' and '[assistant]' by turns, each with its message below.",
-            )
-        ) from error
-    match answer:
-        case Prose(title=title, text=text):
-            return Exemplar(file.stem, header.kind, header.form, title, text, Place(file, 1))
-        case Chat(text=text):
-            return Exemplar(file.stem, header.kind, header.form, "", text, Place(file, 1))
-    raise TypeError(f"neither prose nor a chat: {file}")
+    piece = read_piece(file, ExemplarHeader, sort="an exemplar")
+    header = piece.header
+    return Exemplar(piece.id, header.kind, header.form, piece.title, piece.text, piece.place)
 
 
 def exemplar_axis(kind: str, exemplars: Sequence[Exemplar], count: int, place: Place) -> Axis:
