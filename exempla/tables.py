@@ -14,6 +14,7 @@ from exempla.display import (
     use_words,
 )
 from exempla.finish import Result
+from exempla.verdicts import print_stages
 from generator.folder import RunFolder
 
 NARROW = 80
@@ -240,19 +241,12 @@ def print_trace(found: dict[str, Any]) -> None:
     """One item with its stages."""
     record, outcome = found["record"], found["journal"][-1]
     if record:
-        hidden = ("title", "text", "stages", "answer", "axes", "checks")
-        rows = [(key, value) for key, value in record.items() if key not in hidden]
+        hidden = {"title", "text", "messages", "tools", "stages", "answer", "axes", "checks"}
+        rows = [(key, value) for key, value in record.items() if key not in hidden | {"verdict"}]
         rows += record["axes"].items()
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
-    for line in found["journal"]:
-        if "stage" in line:
-            print_text(
-                f"\n--- {line['stage']} (attempts: {line['attempts']}, "
-                f"tokens: {line['completion_tokens']}) ---",
-                style="bold",
-            )
-            print_text(line["text"])
+    print_stages([line for line in found["journal"] if "stage" in line])
     if outcome.get("outcome") == "rejected":
         print_text(
             f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",

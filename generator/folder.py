@@ -108,7 +108,7 @@ class RunFolder:
         beside = self.journal(part).with_suffix(".run.yaml")
         try:
             with beside.open("w", encoding="utf-8") as file:
-                file.write(_dump(frozen))
+                file.write(dump_yaml(frozen))
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
@@ -122,7 +122,7 @@ class RunFolder:
         self.check(frozen)
         if _items(frozen) > _items(self.frozen()):
             with replacing(self.frozen_file) as grown:
-                grown.write(_dump(frozen).encode())
+                grown.write(dump_yaml(frozen).encode())
 
     def tidy(self, part: Part) -> None:
         """Remove what a process left that could not begin: folders, and a journal without lines."""
@@ -138,7 +138,8 @@ def _items(frozen: Mapping[str, Any]) -> int:
     return int(frozen["settings"]["plan"]["items"])
 
 
-def _dump(value: Mapping[str, Any]) -> str:
+def dump_yaml(value: Mapping[str, Any]) -> str:
+    """Settings as they stand in run.yaml."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
@@ -149,7 +150,7 @@ def _dump(value: Mapping[str, Any]) -> str:
 
 def plain(frozen: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as they are read back from run.yaml."""
-    return dict(parse_yaml(_dump(frozen), Path("run.yaml")).value)
+    return dict(parse_yaml(dump_yaml(frozen), Path("run.yaml")).value)
 
 
 def changes(name: str, before: Any, now: Any) -> Iterator[str]:
