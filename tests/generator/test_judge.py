@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from generator.engine import Completion, EngineInfo, EngineSettings, Request, Sa
 from generator.engines.scripted import ScriptedEngine
 from generator.folder import RunFolder
 from generator.judge import Judge, JudgeSettings, Subject, as_shown
-from generator.plan import Part, PlanSettings, make_plan
+from generator.plan import Part, Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
 from generator.run import Job, Tally, write_part
 from prompts.constraint import Constraint, VerdictConstraint
 from prompts.judging import load_judging
 from prompts.library import BUILT_IN as PROMPTS
-from prompts.library import load_library
+from prompts.library import Library, load_library
 
 ITEMS = ("faithful", "reasons", "conduct", "alive", "admirable", "form")
 TEXT = "A title\n\nThe lock-keeper's boy had left the paddle up, and “it” said so at once."
@@ -74,10 +75,8 @@ def answer(quotation: str = QUOTATION, flags: tuple[str, ...] = (), **scores: in
 
 def says(*texts: str) -> Bent:
     """Answers with these texts in turn, then with the last one."""
-    engine = Bent()
-    engine.reply = lambda r, c: Completion(
-        texts[min(len(engine.seen), len(texts)) - 1], "stop", 9, 9
-    )
+    engine, left = Bent(), list(texts)
+    engine.reply = lambda r, c: Completion(left.pop(0) if left[1:] else left[0], "stop", 9, 9)
     return engine
 
 
@@ -195,16 +194,17 @@ def test_a_chat_is_shown_with_its_system_message_and_tools() -> None:
 COUNT = 90
 
 
-def job(one: Judge | None, part: Part | None = None) -> Job:
+@cache
+def world() -> tuple[Plan, Library, Prompter]:
     constitution = load_constitution(CONSTITUTION)
     library = load_library(PROMPTS, {p.id: p for p in constitution.principles}, variant="quick")
     plan = make_plan(constitution, library, PlanSettings(items=COUNT))
+    return plan, library, Prompter(constitution, library)
+
+
+def job(one: Judge) -> Job:
     frozen = {"workers": 1, "settings": {"plan": {"items": COUNT}}}
-    prompter = Prompter(constitution, library)
-    checks = CheckSettings()
-    return Job(
-        plan, library, prompter, SamplingSettings(), checks, frozen, part or Part(), judge=one
-    )
+    return Job(*world(), SamplingSettings(), CheckSettings(), frozen, judge=one)
 
 
 def write(one: Job, folder: Path, engine: Bent, judging: Bent | None = None) -> Tally:
@@ -233,7 +233,7 @@ def test_documents_have_their_verdicts_and_the_judge_is_their_last_stage(tmp_pat
     assert len(judged) == tally.rejected["judged"] > 10
     for record in judged:
         verdict = Verdict.model_validate(record["verdict"])
-        assert record["detail"] == one.judge.limits.objection(verdict) if one.judge else False
+        assert record["detail"] == judge().limits.objection(verdict)
         assert record["text"] or record["messages"]
     unsupported = [record for record in rejects if record["reason"] == "unsupported verdict"]
     for record in unsupported:
@@ -259,7 +259,7 @@ def test_a_judge_may_have_an_engine_of_its_own_which_has_its_own_in_flight(tmp_p
     write(one, tmp_path, engine, judging)
     assert {type(r.constraint) for r in judging.seen} == {VerdictConstraint}
     assert VerdictConstraint not in {type(r.constraint) for r in engine.seen}
-    assert judging.opened == [one.judge.rubric.constraint if one.judge else None]
+    assert judging.opened == [judge().rubric.constraint]
     assert VerdictConstraint not in set(map(type, engine.opened))
     assert engine.closed == judging.closed == 1
     assert (engine.most, judging.most) == (20, 3)
