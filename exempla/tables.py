@@ -246,7 +246,7 @@ def print_trace(found: dict[str, Any]) -> None:
         rows += record["axes"].items()
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
-    print_stages([line for line in found["journal"] if "stage" in line])
+    print_stages([line for line in found["journal"] if "stage" in line], record)
     if outcome.get("outcome") == "rejected":
         print_text(
             f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",

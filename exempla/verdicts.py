@@ -67,8 +67,14 @@ def print_judged(record: Mapping[str, Any]) -> None:
         display.print_text("kept", style="green")
 
 
-def print_stages(lines: Sequence[Mapping[str, Any]]) -> None:
-    """What the stages of an item wrote, from their journal lines; what the judge quoted, marked."""
+def print_stages(lines: Sequence[Mapping[str, Any]], record: Mapping[str, Any] | None) -> None:
+    """What the stages of an item wrote; what the judge quoted is marked in the document.
+
+    Args:
+        lines: Of the journal.
+        record: The document's, where the run is finished; it may be quoted from what the last
+            stage did not write, such as a system message.
+    """
     verdict: Verdict | None = None
     if lines and lines[-1]["stage"] == JUDGE:
         verdict = Verdict.model_validate_json(lines[-1]["text"])
@@ -76,7 +82,7 @@ def print_stages(lines: Sequence[Mapping[str, Any]]) -> None:
         took = f"attempts: {line['attempts']}, tokens: {line['completion_tokens']}"
         display.print_text(f"\n--- {line['stage']} ({took}) ---", style="bold")
         if verdict and number == len(lines) - 2:
-            print_marked(line["text"], verdict.quotation)
+            print_marked(as_shown(record) if record else line["text"], verdict.quotation)
         elif verdict and line is lines[-1]:
             for text in verdict_lines(verdict):
                 display.print_text(text)

@@ -46,6 +46,9 @@ class VerdictConstraint(JsonConstraint):
     The reason comes first, so that the scores follow from it.
     """
 
+    items: tuple[str, ...]
+    flags: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class RegexConstraint:
@@ -163,7 +166,7 @@ def verdict_constraint(items: Sequence[str], flags: Sequence[str]) -> VerdictCon
         "quotation": TextField(type="text", max=QUOTATION_CHARACTERS),
     }
     whole = _of_model(object_model("verdict", fields, **more))
-    return VerdictConstraint(whole.schema, whole.model)
+    return VerdictConstraint(whole.schema, whole.model, tuple(items), tuple(flags))
 
 
 def choices(constraint: JsonConstraint) -> list[str]:

@@ -158,20 +158,18 @@ class ScriptedEngine:
         return self._paragraphs(draw)
 
     def _verdict(self, constraint: VerdictConstraint, asked: str, draw: random.Random) -> str:
-        schema = orjson.loads(constraint.schema)
         stern, misquoted = draw.random() < self._args.stern, draw.random() < self._args.misquoted
-        quotation = draw.choice(PHRASES) if misquoted else _span(asked, draw)
-        flags = schema["properties"].get("flags", {"items": {"enum": []}})["items"]["enum"]
-        raised = [draw.choice(flags)] if stern and flags else []
-        scores = {
-            name: draw.randint(1, 3) if stern else draw.randint(4, 5)
-            for name in schema["$defs"]["scores"]["properties"]
+        verdict: dict[str, Any] = {
+            "reason": _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES)),
+            "quotation": draw.choice(PHRASES) if misquoted else _span(asked, draw),
+            "scores": {
+                item: draw.randint(1, 3) if stern else draw.randint(4, 5)
+                for item in constraint.items
+            },
         }
-        verdict = {"reason": _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES))}
-        return orjson.dumps(
-            {**verdict, "quotation": quotation, "scores": scores}
-            | ({"flags": raised} if flags else {})
-        ).decode()
+        if constraint.flags:
+            verdict["flags"] = [draw.choice(constraint.flags)] if stern else []
+        return orjson.dumps(verdict).decode()
 
     def _chat(self, constraint: ChatConstraint, draw: random.Random) -> str:
         count = 2 * draw.randint(*(count // 2 for count in constraint.messages))
