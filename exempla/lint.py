@@ -111,9 +111,11 @@ def warnings(project: Project) -> list[Problem]:
 
 def missing_engine(project: Project) -> list[Problem]:
     """What this machine lacks to run the project; another machine may have it."""
-    try:
-        with blaming(project.yaml):
-            find_engine(project.engine)
-    except NotInstalled as error:
-        return list(error.problems)
-    return []
+    found: list[Problem] = []
+    for engine in filter(None, (project.engine, project.judge_engine)):
+        try:
+            with blaming(project.yaml):
+                find_engine(engine)
+        except NotInstalled as error:
+            found += error.problems
+    return found

@@ -48,15 +48,17 @@ def print_rejudged(
         comparisons: How far its scores agree with others, by what those are called.
     """
     scored = len(result.scores)
+    display.print_text(f"Judged by {result.judge or 'nobody'}, rubric {result.rubric}:")
     display.print_table(
-        f"Scores by {result.judge or 'nobody'}, rubric {result.rubric}",
+        "Scores",
         ("item", "mean", "texts"),
         [(item, mean, scored) for item, mean in result.means().items()],
     )
     display.print_table("Flags", ("flag", "raised"), [(flag, result.flags[flag]) for flag in flags])
     for name, by_item in comparisons.items():
+        display.print_text(f"Agreement with {name} (Cohen's kappa with quadratic weights):")
         display.print_table(
-            f"Agreement with {name}: Cohen's kappa, quadratic weights",
+            "",
             ("item", "kappa", "same score", "texts"),
             [
                 (item, _figure(found.kappa), _percent(found.same), found.texts)
