@@ -97,16 +97,16 @@ def judge_again(
     _check_principles(run, judge)
     # Ids are hashes: the first of them in order are a sample.
     chosen = frozenset(sorted(record["id"] for record in judged_records(run))[:limit])
-    tally = Tally(planned=len(chosen))
+    tally = Tally()
 
-    def subjects(known: frozenset[str]) -> Iterator[Subject]:
+    def subjects(ids: frozenset[str]) -> Iterator[Subject]:
         for record in judged_records(run):
-            if record["id"] in chosen - known:
+            if record["id"] in ids:
                 yield _subject(project, record)
 
     async def session() -> None:
         async with cancelled_by(stop), shown(tally, show):
-            await verdicts.add(judge, judge_engine(project), frozen, subjects, tally)
+            await verdicts.add(judge, judge_engine(project), frozen, chosen, subjects, tally)
 
     with blaming(project.yaml):
         asyncio.run(session())

@@ -127,6 +127,7 @@ class Verdicts:
         judge: Judge,
         engine: Engine,
         frozen: Mapping[str, Any],
+        chosen: frozenset[str],
         subjects: Callable[[frozenset[str]], Iterator[Subject]],
         tally: Tally,
     ) -> None:
@@ -136,8 +137,9 @@ class Verdicts:
             judge: Asks.
             engine: Answers; opened and closed here.
             frozen: What may not change between two processes of a judging.
-            subjects: The documents, without those of these ids.
-            tally: Kept up to date; its `planned` is set already.
+            chosen: The ids of the documents to judge.
+            subjects: Gives the documents of these ids.
+            tally: Kept up to date.
 
         Raises:
             BadInput: another process is at it, or it was begun with something else.
@@ -147,9 +149,9 @@ class Verdicts:
         self.check(frozen)
         journal = Journal(self.journal)
         try:
-            known = frozenset(self.found())
-            tally.found = len(known)
-            if tally.found >= tally.planned:
+            open_ = chosen.difference(self.found())
+            tally.planned, tally.found = len(chosen), len(chosen) - len(open_)
+            if not open_:
                 return
             tally.phase = "loading the model"
             await engine.open([judge.rubric.constraint])
@@ -159,7 +161,7 @@ class Verdicts:
                 journal.append(_line(subject.id, found))
                 await journal.settle()
 
-            await judge_each(judge, engine, subjects(known), tally, note)
+            await judge_each(judge, engine, subjects(open_), tally, note)
         finally:
             try:
                 await engine.close()

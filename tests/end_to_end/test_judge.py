@@ -217,14 +217,16 @@ REAL = (
     "--set=engine.name=transformers",
     "--set=engine.model=smollm2-135m",
     "--set=engine.args={batch_size: 8}",
-    "--set=judge={attempts: 2, max_tokens: 400}",
+    "--set=judge={attempts: 1, max_tokens: 350}",
+    "--set=kinds=small",
 )
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_real_model_judges_in_a_run_and_again_and_is_found_not_fit(tmp_path: Path) -> None:
-    def exempla(*arguments: str) -> Any:
+@pytest.fixture
+def tiny(tmp_path: Path) -> Callable[..., Any]:
+    """Runs a command with the tiny real model, in a project with a rubric it can follow."""
+
+    def run(*arguments: str) -> Any:
         command = [sys.executable, "-m", "exempla", *arguments]
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
@@ -232,30 +234,41 @@ def test_a_real_model_judges_in_a_run_and_again_and_is_found_not_fit(tmp_path: P
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    exempla("init", "mine")
+    run("init", "mine")
     for name, text in TINY.items():
         (tmp_path / "mine" / name).write_text(text)
-    common = ("--project=mine", "--set=kinds=small", *REAL)
-    short = ("--set=variant=quick", "--set=checks={min_words: 20, repetition: {strictness: 0.3}}")
-    ran = orjson.loads(exempla("run", *common, *short, "--set=plan={items: 3, kinds: {story: 1}}"))
+    return lambda *arguments: orjson.loads(run(*arguments, "--project=mine", *REAL))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_real_model_judges_in_a_run_and_again_by_another_rubric(
+    tiny: Callable[..., Any], tmp_path: Path
+) -> None:
+    checks = "--set=checks={min_words: 20, repetition: {strictness: 0.3}}"
+    ran = tiny("run", "--set=variant=quick", checks, "--set=plan={items: 2, kinds: {story: 1}}")
     run = tmp_path / "mine/runs/first"
     documents, rejects = records(run / "documents.jsonl"), records(run / "rejects.jsonl")
-    assert len(documents) + len(rejects) == ran["planned"] == 3
+    assert len(documents) + len(rejects) == ran["planned"] == 2
     judged = [record for record in rejects if record["stage"] == "judge"]
     assert documents or judged, rejects
     for record in (*documents, *judged):
-        if verdict := record.get("verdict"):
+        if verdict := record["verdict"]:
             assert set(verdict["scores"]) == {"faithful", "conduct"}
         else:
             assert record["reason"] in ("unsupported verdict", "truncated")
+            assert record["answer"]
             assert record["text"]
 
-    told = orjson.loads(
-        exempla("judge", str(run), "--rubric=mine/another.yaml", "--limit=1", *common)
-    )
+    told = tiny("judge", str(run), "--rubric", str(tmp_path / "mine/another.yaml"), "--limit=1")
     assert told["documents"] == 1
     assert set(told["means"]) <= {"alive", "kind"}
+    assert told["kept"] + sum(told["rejected"].values()) == 1
 
-    found = orjson.loads(exempla("judge", "--calibrate", "--limit=2", *common))
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_tiny_model_is_found_not_fit_to_judge(tiny: Callable[..., Any]) -> None:
+    found = tiny("judge", "--calibrate", "--limit=2")
     assert (found["judge"], found["fit"], found["documents"]) == ("smollm2-135m", False, 2)
     assert found["failings"]
