@@ -23,7 +23,7 @@ def print_calibration(found: Calibration, judge: str, *, as_json: bool) -> None:
         print_json(calibration_row(found, judge))
         return
     print_table(
-        f"Scores of {judge}: share of pairs of a good and a bad document ordered rightly",
+        f"Scores of {judge}, good documents against bad",
         ("item", "area", f"{CONFIDENCE:.0%} interval", "good", "bad"),
         [
             _area_cells(name, area)

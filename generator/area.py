@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.optimize import brentq
-from scipy.stats import norm, rankdata
+from scipy.optimize import brentq  # type: ignore[import-untyped]
+from scipy.stats import norm, rankdata  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
 """Of the interval, two-sided."""
 NEAR = 1e-12
+"""How near 0 and 1 an area is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ def area(good: Sequence[float], bad: Sequence[float]) -> Area | None:
     return Area(value, *interval(value, len(good), len(bad)), len(good), len(bad))
 
 
-def standard_error(value: float, good: int, bad: int) -> float:
+def standard_error(value: float, good: float, bad: float) -> float:
     """Of an area, by Hanley and McNeil (1982), Radiology 143, equation 1.
 
     Args:
         value: The area.
-        good: How many scores of one group it is from.
+        good: How many scores of one group it is from; a mean of counts may be given.
         bad: How many of the other.
     """
     both_above = value / (2 - value)  # two good documents score above one bad one
