@@ -214,10 +214,8 @@ flags:
 REAL = (
     "--quiet",
     "--json",
-    "--set=engine.name=transformers",
-    "--set=engine.model=smollm2-135m",
-    "--set=engine.args={batch_size: 8}",
-    "--set=judge={attempts: 1, max_tokens: 350}",
+    "--set=engine.name=scripted",
+    "--set=judge={engine: {name: transformers, model: smollm2-135m}, attempts: 1, max_tokens: 350}",
     "--set=kinds=small",
 )
 
@@ -246,10 +244,10 @@ def test_a_real_model_judges_in_a_run_and_again_by_another_rubric(
     tiny: Callable[..., Any], tmp_path: Path
 ) -> None:
     checks = "--set=checks={min_words: 20, repetition: {strictness: 0.3}}"
-    ran = tiny("run", "--set=variant=quick", checks, "--set=plan={items: 2, kinds: {story: 1}}")
+    ran = tiny("run", "--set=variant=quick", checks, "--set=plan={items: 1, kinds: {story: 1}}")
     run = tmp_path / "mine/runs/first"
     documents, rejects = records(run / "documents.jsonl"), records(run / "rejects.jsonl")
-    assert len(documents) + len(rejects) == ran["planned"] == 2
+    assert len(documents) + len(rejects) == ran["planned"] == 1
     judged = [record for record in rejects if record["stage"] == "judge"]
     assert documents or judged, rejects
     for record in (*documents, *judged):
