@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from exempla.cli_judge import judge
 from exempla.cli_preview import preview
+from exempla.cli_show import show
 from exempla.options import HERE, NONE, JsonOption, ProjectOption, SetOption
 
 if TYPE_CHECKING:
@@ -111,7 +113,8 @@ def lint(
         f"No errors: {len(loaded.constitution.principles)} principles with "
         f"{sum(len(p.clauses) for p in loaded.constitution.principles)} clauses, "
         f"{len(loaded.library.kinds)} kinds with {stages} stages, "
-        f"{len(loaded.library.seeds)} seeds, {len(loaded.library.axes)} axes."
+        f"{len(loaded.library.seeds)} seeds, {len(loaded.library.axes)} axes, a rubric with "
+        f"{len(loaded.judging.rubric.items)} items and {len(loaded.judging.rubric.flags)} flags."
     )
 
 
@@ -265,23 +268,8 @@ def status(
         print_variety(counted)
 
 
-@app.command(epilog="Example: exempla show runs/first 3f9a")
-def show(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
-    id_: Annotated[str, typer.Argument(metavar="ID", help="An item's id, or its beginning.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Show one document, or a rejected item, with every stage that led to it."""
-    from exempla import display
-    from exempla.status import trace
-    from exempla.tables import print_trace
-    from generator.folder import RunFolder
-
-    found = trace(RunFolder(folder), id_)
-    if as_json:
-        display.print_json(found)
-        return
-    print_trace(found)
+app.command(epilog="Example: exempla show runs/first 3f9a")(show)
+app.command(epilog="Example: exempla judge runs/first --rubric mine.yaml")(judge)
 
 
 @app.command(epilog="Example: exempla demo --items 16")

@@ -48,6 +48,7 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
                 if count
             }
         )
+    verdict = project.judge.settings.max_tokens if project.judge else 0
     return {
         "items": size,
         "accepted": plan.settings.accepted,
@@ -73,7 +74,7 @@ def coverage(project: Project, limit: int | None = None) -> dict[str, Any]:
         "furthest": max((found["furthest"] for found in spread.values()), default=0.0),
         "pairs": _pairs(plan, library, counts.pairs),
         "tokens_at_most": sum(
-            count * sum(stage.max_tokens for stage in library.kinds[kind].stages)
+            count * (sum(stage.max_tokens for stage in library.kinds[kind].stages) + verdict)
             for (_, kind), count in written.items()
         ),
     }

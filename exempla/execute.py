@@ -87,8 +87,9 @@ def write(
             project, job.part, settlement or settlement_of(project, job.limit), tally, waiting
         )
         engine, folder = find_engine(project.engine), project.run_folder
+        judging = find_engine(project.judge_engine) if project.judge_engine else None
         async with cancelled_by(stop), shown(tally, show):
-            await write_part(job, engine, folder, tally, patience, rounds)
+            await write_part(job, engine, folder, tally, patience, rounds, judging)
 
     with blaming(project.yaml):
         asyncio.run(session())
@@ -114,6 +115,7 @@ def job_of(
         limit,
         RunFolder(reuse) if reuse else None,
         project.evaluations,
+        project.judge,
     )
 
 

@@ -86,7 +86,7 @@ def finish(
         documents = write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
-        write_records(folder.rejects, _counted(ledger, reasons, unfit))
+        write_records(folder.rejects, _counted(ledger, frozen["engine"]["model"], reasons, unfit))
     quotas: tuple[Quota, ...] = ()
     if settlement:
         write_records(folder.surplus, counts.beyond)
@@ -153,9 +153,9 @@ class _Counts:
 
 
 def _counted(
-    ledger: Ledger, reasons: Counter[str], unfit: Counter[str]
+    ledger: Ledger, model: str, reasons: Counter[str], unfit: Counter[str]
 ) -> Iterator[dict[str, Any]]:
-    for reject in ledger.rejects():
+    for reject in ledger.rejects(model):
         reasons[reject["reason"]] += 1
         if reject["reason"] == "unfit":
             unfit[reject["seed"] or reject["principles"][0]] += 1

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
+from generator.asking import Spent
 from generator.folder import RunFolder
 from generator.journal import JournalFile
 from generator.plan import Part
 from generator.run import Tally
-from generator.stage import Spent
 
 
 class Follower:

@@ -40,6 +40,9 @@ checks:
 
 # decontaminate: [evals]     # evaluation texts to keep away from: files, patterns, folders
 
+# judge: {}                  # has each document judged by prompts/rubric.yaml; at_least, allow and
+                             # an engine of its own may be set in it
+
 dedup:
   threshold: 0.7             # word 5-gram Jaccard from which the lesser of two documents is removed
 
@@ -75,6 +78,8 @@ def init(folder: Path) -> list[Path]:
             (PROMPTS, "prompts", "README.md"),
             (PROMPTS / "kinds", "prompts/kinds", "*/*"),
             (PROMPTS / "small", "prompts/small", "*/*"),
+            (PROMPTS, "prompts", "rubric.yaml"),
+            (PROMPTS / "judge", "prompts/judge", "*.j2"),
             (PROMPTS / "seeds", "prompts/seeds", "*.yaml"),
             (PROMPTS / "axes", "prompts/axes", "*.yaml"),
             (PROMPTS / "exemplars", "prompts/exemplars", "*.md"),

@@ -10,6 +10,7 @@ from exempla.settings import Settings, blaming
 from generator.balance import balance_problems
 from generator.engine import NotInstalled, find_engine
 from generator.item import Item
+from generator.judge import Judge, JudgeSettings, Subject
 from prompts.answer import placeholder
 
 
@@ -28,8 +29,24 @@ def check_templates(project: Project) -> None:
             with collecting(found):
                 project.prompter.messages(item, stage, answers)
             problems.update(dict.fromkeys(found))
+    of_judge: list[Problem] = []
+    with collecting(of_judge):
+        check_judge(project)
+    problems.update(dict.fromkeys(of_judge))
     if problems:
         raise BadInput(*problems)
+
+
+def check_judge(project: Project) -> None:
+    """Put a document of each principle to the judge's templates, also where nobody judges.
+
+    Raises:
+        BadInput: a template cannot be rendered.
+    """
+    judge = Judge(JudgeSettings(at_least={}), project.judging, project.constitution)
+    for principle in project.constitution.principles:
+        clause = principle.clauses[0].text
+        judge.messages(Subject("", principle.id, clause, "[kind]", "[document]"))
 
 
 def one_of_each_cell(project: Project) -> Iterator[Item]:
@@ -95,9 +112,11 @@ def warnings(project: Project) -> list[Problem]:
 
 def missing_engine(project: Project) -> list[Problem]:
     """What this machine lacks to run the project; another machine may have it."""
-    try:
-        with blaming(project.yaml):
-            find_engine(project.engine)
-    except NotInstalled as error:
-        return list(error.problems)
-    return []
+    found: list[Problem] = []
+    for engine in filter(None, (project.engine, project.judge_engine)):
+        try:
+            with blaming(project.yaml):
+                find_engine(engine)
+        except NotInstalled as error:
+            found += error.problems
+    return found

@@ -1,13 +1,15 @@
 """Which items an author asks to see, what they were dealt, and their prompts."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from exempla.errors import BadInput, Problem
 from exempla.project import Project
 from exempla.source import nearest
 from generator.cells import reach
+from generator.engine import Message
 from generator.item import Item
+from generator.judge import Subject
 from generator.plan import Plan
 from prompts.answer import placeholder
 from prompts.constraint import (
@@ -20,7 +22,7 @@ from prompts.constraint import (
     RegexConstraint,
 )
 from prompts.exemplar import exemplar_axis_name
-from prompts.kind import StageSpec
+from prompts.kind_check import JUDGE
 
 REACH = 100_000
 """Items that are looked through for those that fit."""
@@ -149,30 +151,39 @@ def dealt_to(project: Project, item: Item) -> list[Dealt]:
 def prompts_of(project: Project, item: Item, stage: str | None = None) -> list[dict[str, Any]]:
     """The messages and constraint of every stage, or of one; earlier answers are placeholders.
 
+    Where there is a judge, its stage comes last.
+
     Raises:
         BadInput: the kind has no such stage, or a template cannot be rendered.
     """
     kind = project.library.kinds[item.kind]
     answers = {spec.name: placeholder(spec.constraint, spec.name) for spec in kind.stages}
-    return [
-        {
-            "stage": spec.name,
-            "messages": [
-                {"role": message.role, "content": message.content}
-                for message in project.prompter.messages(item, spec, answers)
-            ],
-            "constraint": _words(spec.constraint),
-            "max_tokens": spec.max_tokens,
-        }
-        for spec in _chosen(kind.name, kind.stages, stage)
-    ]
+    names = [*(spec.name for spec in kind.stages), *([JUDGE] if project.judge else [])]
+    if stage is not None and stage not in names:
+        what = f"the kind '{kind.name}' has no stage '{stage}'"
+        raise BadInput(Problem(what, nearest(stage, names)))
+    found: list[dict[str, Any]] = []
+    for spec in kind.stages:
+        if stage in (None, spec.name):
+            messages = project.prompter.messages(item, spec, answers)
+            found.append(_prompt(spec.name, messages, spec.constraint, spec.max_tokens))
+    if project.judge and stage in (None, JUDGE):
+        judge, clause = project.judge, project.prompter.clause(item.clause)
+        subject = Subject(item.id, item.principle, clause, kind.says, "[the document]")
+        messages, room = judge.messages(subject), judge.settings.max_tokens
+        found.append(_prompt(JUDGE, messages, judge.rubric.constraint, room))
+    return found
 
 
-def _chosen(kind: str, stages: tuple[StageSpec, ...], name: str | None) -> Iterator[StageSpec]:
-    names = [spec.name for spec in stages]
-    if name is not None and name not in names:
-        raise BadInput(Problem(f"the kind '{kind}' has no stage '{name}'", nearest(name, names)))
-    return (spec for spec in stages if name in (None, spec.name))
+def _prompt(
+    stage: str, messages: Sequence[Message], constraint: Constraint | None, max_tokens: int
+) -> dict[str, Any]:
+    return {
+        "stage": stage,
+        "messages": [{"role": one.role, "content": one.content} for one in messages],
+        "constraint": _words(constraint),
+        "max_tokens": max_tokens,
+    }
 
 
 def _words(constraint: Constraint | None) -> str:

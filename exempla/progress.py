@@ -93,7 +93,7 @@ def _rates(tally: Tally) -> str:
     done = tally.finished - tally.found
     if seconds > 1:
         text += f", {tally.spent.completion_tokens / seconds:,.0f} tokens/s"
-    if done >= min(SURE, tally.planned / 4) and tally.phase == "writing":
+    if done >= min(SURE, tally.planned / 4) and tally.phase in ("writing", "judging"):
         left = (tally.planned - tally.finished) * seconds / done
         text += f", {duration(left)} left"
     return text

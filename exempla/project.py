@@ -16,10 +16,12 @@ from generator.checks.evaluations import Evaluations, load_evaluations
 from generator.engine import EngineSettings, NotInstalled, find_engine
 from generator.folder import RunFolder
 from generator.item import SCHEME
+from generator.judge import Judge, JudgeSettings
 from generator.plan import Plan, make_plan
 from generator.prompt import Prompter
 from output.recipe import BUILT_IN as BUILT_IN_RECIPES
 from output.recipe import Recipe, load_recipe
+from prompts.judging import Judging, load_judging
 from prompts.library import BUILT_IN as BUILT_IN_PROMPTS
 from prompts.library import Library, content_hashes, load_library
 
@@ -39,6 +41,10 @@ class Project:
     library: Library
     plan: Plan
     prompter: Prompter
+    judging: Judging
+    """The judge's prompt, also where nobody judges: its files are checked all the same."""
+    judge: Judge | None
+    """None where nobody judges."""
     recipes: tuple[Recipe, ...]
     constitution_folder: Path
     evaluations: Evaluations | None = None
@@ -47,15 +53,23 @@ class Project:
     @property
     def engine(self) -> EngineSettings:
         """The engine's settings, a model in the project's folder found from anywhere."""
-        settings = self.settings.engine
-        if settings.model and (self.home / settings.model).is_dir():
-            return settings.model_copy(update={"model": str(self.home / settings.model)})
-        return settings
+        return self._found(self.settings.engine)
+
+    @property
+    def judge_engine(self) -> EngineSettings | None:
+        """The settings of the judge's own engine; None where it has none, or the writer's."""
+        own = self.settings.judge and self.settings.judge.engine
+        return None if not own or own == self.settings.engine else self._found(own)
 
     @property
     def run_folder(self) -> RunFolder:
         """Where the run's files are."""
         return RunFolder(self.home / self.settings.runs / self.settings.name)
+
+    def _found(self, settings: EngineSettings) -> EngineSettings:
+        if settings.model and (self.home / settings.model).is_dir():
+            return settings.model_copy(update={"model": str(self.home / settings.model)})
+        return settings
 
     def frozen(self, workers: int) -> dict[str, Any]:
         """What may not change between the processes of one run."""
@@ -73,6 +87,7 @@ class Project:
                 "checks": settings.checks.model_dump(),
                 "decontaminate": self._decontaminate,
                 "dedup": settings.dedup.model_dump(),
+                **({"judge": judge_frozen(settings.judge, self.judging)} if settings.judge else {}),
             },
             "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
             "workers": workers,
@@ -141,12 +156,22 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
     with collecting(problems), blaming(yaml):
         if settings.decontaminate:
             evaluations = load_evaluations(home, settings.decontaminate)
-    with collecting(problems), blaming(yaml), suppress(NotInstalled):
-        find_engine(settings.engine)
+    for engine in (settings.engine, settings.judge and settings.judge.engine):
+        with collecting(problems), blaming(yaml), suppress(NotInstalled):
+            if engine:
+                find_engine(engine)
+    judging: Judging | None = None
+    with collecting(problems):
+        named_rubric = settings.judge and settings.judge.rubric
+        judging = load_judging(prompts_folder, home / named_rubric if named_rubric else None)
+    judge: Judge | None = None
+    if judging and constitution and settings.judge:
+        with collecting(problems), blaming(yaml):
+            judge = Judge(settings.judge, judging, constitution)
     if constitution and library:
         with collecting(problems), blaming(yaml):
             plan = make_plan(constitution, library, settings.plan)
-    if problems or not (constitution and library and plan):
+    if problems or not (constitution and library and plan and judging):
         raise BadInput(*problems)
     prompter = Prompter(constitution, library)
     return Project(
@@ -157,10 +182,23 @@ def load_project(home: Path, overrides: Sequence[str] = ()) -> Project:
         library,
         plan,
         prompter,
+        judging,
+        judge,
         recipes,
         constitution_folder,
         evaluations,
     )
+
+
+def judge_frozen(settings: JudgeSettings, judging: Judging) -> dict[str, Any]:
+    """What may not change about a judge between the processes of one run."""
+    engine = settings.engine and settings.engine.model_dump(include=SHAPING)
+    return {
+        **settings.model_dump(exclude={"engine", "rubric"}, mode="json"),
+        "engine": engine,
+        "rubric": judging.rubric.digest,
+        "prompt": judging.digest,
+    }
 
 
 def content_folders(home: Path, overrides: Sequence[str] = ()) -> tuple[Path, Path]:

@@ -10,9 +10,12 @@ from exempla.project import Project
 from exempla.settings import blaming
 from generator.engine import Engine, EngineSettings, find_engine
 from generator.item import Item
-from generator.run import Tally, constraints_of
+from generator.run import Tally, close_both, constraints_of
 from generator.sample import Sample, write_samples
 from prompts.constraint import Constraint
+
+_Needed = tuple[EngineSettings, EngineSettings | None, frozenset[type[Constraint]]]
+"""The engines, and the forms that they were told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,9 @@ class Bench:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
-        self._opened_for: tuple[EngineSettings, frozenset[type[Constraint]]] | None = None
+        self._judging: Engine | None = None
+        """The judge's, where it has one of its own."""
+        self._opened_for: _Needed | None = None
 
     async def write(
         self, project: Project, items: Sequence[Item], tally: Tally, samples: list[Sample]
@@ -43,22 +48,28 @@ class Bench:
         """
         kinds = {item.kind: project.library.kinds[item.kind] for item in items}
         constraints = constraints_of(kinds)
+        verdicts = [project.judge.rubric.constraint] if project.judge else []
+        own = project.judge_engine
         # New wording or limits need no model to be loaded again; a form may not be on offer.
-        needed = project.engine, frozenset(map(type, constraints))
+        needed = project.engine, own, frozenset(map(type, [*constraints, *verdicts]))
         with blaming(project.yaml):
             if self._engine is None or self._opened_for != needed:
                 await self.close()
                 tally.phase = "loading the model"
                 self._engine = find_engine(project.engine)
-                await self._engine.open(constraints)
+                await self._engine.open(constraints if own else [*constraints, *verdicts])
+                if own:
+                    self._judging = find_engine(own)
+                    await self._judging.open(verdicts)
                 self._opened_for = needed
-            await write_samples(job_of(project), items, self._engine, tally, samples)
+            await write_samples(job_of(project), items, self._engine, tally, samples, self._judging)
 
     async def close(self) -> None:
-        """Let go of the engine; safe to call twice."""
-        engine, self._engine, self._opened_for = self._engine, None, None
+        """Let go of the engines; safe to call twice."""
+        engine, judging = self._engine, self._judging
+        self._engine = self._judging = self._opened_for = None
         if engine is not None:
-            await engine.close()
+            await close_both(engine, judging)
 
 
 def write(

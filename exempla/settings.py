@@ -11,6 +11,7 @@ from exempla.errors import BadInput, Problem
 from exempla.source import Place, Yaml, parse_yaml, read_yaml, validate
 from generator.checks.settings import CheckSettings, DecontaminateSettings
 from generator.engine import EngineSettings, SamplingSettings
+from generator.judge import JudgeSettings
 from generator.plan import PlanSettings
 from prompts.kind_check import FULL
 from prompts.persona import PersonaSettings
@@ -76,6 +77,8 @@ class Settings(BaseModel):
     checks: CheckSettings = CheckSettings()
     decontaminate: DecontaminateSettings | None = None
     """Evaluation texts that no document may resemble."""
+    judge: JudgeSettings | None = None
+    """Without it, no document is judged; `judge: {}` has the writer's engine judge."""
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None
     """Recipe files; by default the built-in one for documents."""

@@ -13,6 +13,7 @@ from rich.text import Text
 from exempla import display
 from exempla.difference import differences
 from exempla.preview import Dealt
+from exempla.verdicts import verdict_lines
 from generator.item import Item
 from generator.sample import Sample
 
@@ -143,7 +144,7 @@ def _sheet(
 ) -> _Sheet:
     led: list[Part] = []
     for line in sample.stages:
-        is_body = line is sample.stages[-1] and not sample.outcome.get("answer")
+        is_body = line is sample.stages[-1] and "answer" not in sample.body
         if line["stage"] == stage or (all_stages and not is_body):
             led += [Part(f"\n--- {line['stage']} ---", "bold"), Part(_readable(line["text"]))]
     no_document = "answer" in sample.body and stage == _last_stage(sample)
@@ -164,14 +165,17 @@ def _head(number: int, sample: Sample, dealt: Sequence[Dealt]) -> Iterator[Part]
 
 def _foot(sample: Sample) -> Iterator[Part]:
     yield Part("")
-    yield _verdict(sample)
+    if verdict := sample.verdict:
+        yield Part(f"--- the verdict of {verdict.model} ---", "bold")
+        yield from map(Part, verdict_lines(verdict))
+    yield _outcome(sample)
     if sample.measured:
         measured = ", ".join(f"{name} {value:g}" for name, value in sample.measured.items())
         yield Part(f"checks: {measured}", "dim")
     led = [
         f"{line['stage']} {line['completion_tokens']:,} tokens"
         + (f" in {line['attempts']} attempts" if line["attempts"] > 1 else "")
-        for line in sample.stages
+        for line in (*sample.stages, *filter(None, [sample.judged]))
     ]
     if led:
         yield Part(f"stages: {', '.join(led)}", "dim")
@@ -194,7 +198,7 @@ def _last_stage(sample: Sample) -> str:
     return str(sample.outcome.get("at") or sample.stages[-1]["stage"])
 
 
-def _verdict(sample: Sample) -> Part:
+def _outcome(sample: Sample) -> Part:
     outcome = sample.outcome
     if not outcome:
         return Part("not finished", "yellow")
@@ -239,6 +243,7 @@ def sample_record(sample: Sample, dealt: Sequence[Dealt]) -> dict[str, Any]:
         "detail": sample.outcome.get("detail"),
         **sample.body,
         "checks": sample.measured,
+        "verdict": sample.verdict and sample.verdict.model_dump(mode="json"),
         "tokens": _own_tokens(sample),
         "tokens_of_all_stages": sample.tokens,
         "seconds": round(sample.seconds, 3),

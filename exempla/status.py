@@ -12,6 +12,7 @@ from exempla.jsonl import read_records
 from generator.folder import RunFolder
 from generator.journal import JournalFile, held
 from generator.plan import Part
+from generator.rejudge import judged_records
 
 SPENT = ("attempts", "cut_off", "prompt_tokens", "cached_tokens", "completion_tokens", "retries")
 """Counts that journal lines carry."""
@@ -162,6 +163,26 @@ def trace(folder: RunFolder, name: str) -> dict[str, Any]:
         "surplus": surplus,
         "journal": lines,
     }
+
+
+def judged_sample(folder: RunFolder, count: int) -> list[dict[str, Any]]:
+    """Documents with their verdicts, or with why there is none: the same ones each time.
+
+    Raises:
+        BadInput: the folder has no judged documents.
+    """
+    ids = sorted(record["id"] for record in _judged(folder))
+    # Ids are hashes: those at even steps are as good as drawn.
+    chosen = set(ids[:: max(1, len(ids) // count)][:count])
+    if not chosen:
+        what, remedy = "no document here was judged", "Set 'judge: {}', or use 'exempla judge'."
+        raise BadInput(Problem(what, remedy, str(folder.path)))
+    return [record for record in _judged(folder) if record["id"] in chosen]
+
+
+def _judged(folder: RunFolder) -> Iterator[dict[str, Any]]:
+    found = judged_records(folder)
+    return (record for record in found if record.get("verdict") or "reason" in record)
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

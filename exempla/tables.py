@@ -17,6 +17,7 @@ from exempla.display import (
 from exempla.finish import Result
 from exempla.overuse import print_overused
 from exempla.quota_tables import print_quotas, print_shares
+from exempla.verdicts import print_stages
 from generator.folder import RunFolder
 
 NARROW = 80
@@ -262,20 +263,14 @@ def print_trace(found: dict[str, Any]) -> None:
     """One item with its stages."""
     record, outcome = found["record"], found["journal"][-1]
     if record:
-        hidden = ("title", "text", "stages", "answer", "axes", "checks", "flagged")
+        hidden = {"title", "text", "messages", "tools", "stages", "answer", "axes", "checks"}
+        hidden |= {"flagged", "verdict"}
         rows = [(key, value) for key, value in record.items() if key not in hidden]
         rows += record["axes"].items()
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
         rows += [(f"flag: {name}", value) for name, value in record.get("flagged", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
-    for line in found["journal"]:
-        if "stage" in line:
-            print_text(
-                f"\n--- {line['stage']} (attempts: {line['attempts']}, "
-                f"tokens: {line['completion_tokens']}) ---",
-                style="bold",
-            )
-            print_text(line["text"])
+    print_stages([line for line in found["journal"] if "stage" in line], record)
     if outcome.get("outcome") == "rejected":
         print_text(
             f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exempla.document import Document, StageTrace
+from exempla.document import Document, StageTrace, Verdict
 from generator.cells import Indexes, reach
 from generator.folder import RunFolder
 from generator.item import Item
@@ -20,6 +20,7 @@ from prompts.answer import Answer, Chat, Message, Prose, read_answer
 from prompts.axis import AxisValue
 from prompts.constraint import IdeasConstraint, choices
 from prompts.kind import Kind
+from prompts.kind_check import JUDGE
 from prompts.library import Library
 
 REJECTED, ACCEPTED = 1, 2
@@ -49,6 +50,7 @@ class Ledger:
         self.kinds = {kind.name: kind for kind in plan.kinds}
         # By name: kinds may have a stage of one name at different places.
         names = dict.fromkeys(stage.name for kind in plan.kinds for stage in kind.stages)
+        names[JUDGE] = None
         self._columns = {name: column for column, name in enumerate(names)}
         self.outcomes = np.zeros(self.size, dtype=np.int8)
         self._offsets: NDArray[np.int64] = np.full((self.size, len(names) + 1), -1, dtype=np.int64)
@@ -106,8 +108,14 @@ class Ledger:
             item = self.plan.item(int(index))
             yield self._document(item, self.kinds[item.kind], model)
 
-    def rejects(self) -> Iterator[dict[str, Any]]:
-        """The rejected items in plan order, each with reason, last answer and finished stages."""
+    def rejects(self, model: str = "") -> Iterator[dict[str, Any]]:
+        """The rejected items in plan order, each with reason, last answer and finished stages.
+
+        Those that only the judge rejected are whole documents besides.
+
+        Args:
+            model: The one that wrote them.
+        """
         for index in self.rejected(range(self.size)):
             item = self.plan.item(int(index))
             outcome = self.outcome(item)
@@ -115,8 +123,13 @@ class Ledger:
             answer = outcome["answer"]
             if not answer and stages:
                 answer = stages[-1].record["text"]
+            whole = {}
+            if outcome["at"] == JUDGE:
+                whole = self._document(item, self.kinds[item.kind], model).row()
+                answer = outcome["answer"]
             yield {
                 **describe(item),
+                **whole,
                 "stage": outcome["at"],
                 "reason": outcome["reason"],
                 "detail": outcome["detail"],
@@ -125,11 +138,12 @@ class Ledger:
             }
 
     def stages(self, item: Item) -> list[Stage]:
-        """The finished stages of an item, in order."""
+        """The finished stages of an item, in order; the last may be the judge's."""
+        names = [*(spec.name for spec in self.kinds[item.kind].stages), JUDGE]
         return [
-            Stage(spec.name, record)
-            for spec in self.kinds[item.kind].stages
-            if (record := self._record(item.index, self._columns[spec.name])) is not None
+            Stage(name, record)
+            for name in names
+            if (record := self._record(item.index, self._columns[name])) is not None
         ]
 
     def outcome(self, item: Item) -> dict[str, Any]:
@@ -163,9 +177,16 @@ class Ledger:
             tokens=written.record["tokens"],
             checks=outcome["checks"],
             flagged=outcome.get("flagged", {}),
+            verdict=_verdict(stages[-1]),
             model=model,
             stages=tuple(map(_trace, stages)),
         )
+
+
+def _verdict(last: Stage) -> Verdict | None:
+    if last.name != JUDGE:
+        return None
+    return Verdict.model_validate_json(last.record["text"])
 
 
 def body(answer: Answer, kind: Kind, item: Item, library: Library) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class RunFolder:
         beside = self.journal(part).with_suffix(".run.yaml")
         try:
             with beside.open("w", encoding="utf-8") as file:
-                file.write(_dump(frozen))
+                file.write(dump_yaml(frozen))
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
@@ -128,7 +128,7 @@ class RunFolder:
         self.check(frozen)
         if _grown(self.frozen(), frozen):
             with replacing(self.frozen_file) as grown:
-                grown.write(_dump(frozen).encode())
+                grown.write(dump_yaml(frozen).encode())
 
     def tidy(self, part: Part) -> None:
         """Remove what a process left that could not begin: folders, and a journal without lines."""
@@ -146,7 +146,8 @@ def _grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in GROWING if name in old and name in new and new[name] > old[name]]
 
 
-def _dump(value: Mapping[str, Any]) -> str:
+def dump_yaml(value: Mapping[str, Any]) -> str:
+    """Settings as they stand in run.yaml."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
@@ -157,7 +158,7 @@ def _dump(value: Mapping[str, Any]) -> str:
 
 def plain(frozen: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as they are read back from run.yaml."""
-    return dict(parse_yaml(_dump(frozen), Path("run.yaml")).value)
+    return dict(parse_yaml(dump_yaml(frozen), Path("run.yaml")).value)
 
 
 def changes(name: str, before: Any, now: Any) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from constitution.collection import Constitution
+from constitution.principle import Principle
 from generator.engine import Message
 from generator.item import Item
 from prompts.answer import Answer, Fields
@@ -11,6 +12,18 @@ from prompts.kind import StageSpec
 from prompts.library import Library
 from prompts.persona import PERSONA, persona_fields
 from prompts.seed import WRITTEN
+
+
+def principle_fields(principle: Principle) -> dict[str, Any]:
+    """A principle as templates are given it."""
+    return {
+        "id": principle.id,
+        "title": principle.title,
+        "statement": principle.statement,
+        "why": principle.why,
+        "in_practice": principle.points("In practice"),
+        "tensions": principle.points("Tensions"),
+    }
 
 
 class Prompter:
@@ -32,15 +45,7 @@ class Prompter:
             for clause in principle.clauses
         }
         self._principles: dict[str, dict[str, Any]] = {
-            principle.id: {
-                "id": principle.id,
-                "title": principle.title,
-                "statement": principle.statement,
-                "why": principle.why,
-                "in_practice": principle.points("In practice"),
-                "tensions": principle.points("Tensions"),
-            }
-            for principle in constitution.principles
+            principle.id: principle_fields(principle) for principle in constitution.principles
         }
         self._seeds = {
             seed.id: seed.fields.model_dump(include=WRITTEN) for seed in library.seeds.values()
@@ -61,6 +66,10 @@ class Prompter:
             kind.name: (Message("system", kind.system.render({})),) if kind.system else ()
             for kind in library.kinds.values()
         }
+
+    def clause(self, name: str) -> str | None:
+        """The text of a clause; None where the constitution has none of that id."""
+        return self._clauses.get(name)
 
     def messages(
         self,

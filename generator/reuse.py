@@ -15,7 +15,7 @@ from generator.folder import RunFolder, changes, plain
 from generator.journal import Journal, JournalFile
 from generator.plan import Part, Plan
 
-SHAPING = ("engine", "sampling", "checks")
+SHAPING = ("engine", "sampling", "checks", "judge")
 """Settings that shape texts or decide on them, and are no part of an item's id."""
 CHUNK = 5000
 """Lines that are written together."""
@@ -95,7 +95,7 @@ def _check(
     found = [
         change
         for name in SHAPING
-        for change in changes(f"settings.{name}", before["settings"].get(name), now[name])
+        for change in changes(f"settings.{name}", before["settings"].get(name), now.get(name))
     ]
     if found:
         raise BadInput(

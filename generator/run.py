@@ -10,20 +10,23 @@ from typing import Any
 
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
+from generator.asking import Spent
 from generator.cells import Indexes
 from generator.checks.checker import Checker
 from generator.checks.evaluations import Evaluations
 from generator.checks.settings import CheckSettings
-from generator.engine import Engine, EngineInfo, SamplingSettings
+from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
 from generator.ideas import Chains
 from generator.item import Item
 from generator.journal import PATIENCE, Journal
+from generator.judge import Judge
 from generator.past import Past
 from generator.plan import Part, Plan
 from generator.prompt import Prompter
 from generator.reuse import take_over
-from generator.stage import Spent, Writer
+from generator.sitting import Gate, Sitting
+from generator.stage import Writer
 from generator.window import in_window
 from prompts.constraint import Constraint
 from prompts.kind import Kind
@@ -82,6 +85,8 @@ class Job:
     """An earlier run to take items over from."""
     evaluations: Evaluations | None = None
     """The texts that no document may resemble."""
+    judge: Judge | None = None
+    """Who judges what passes the checks; nobody where there is none."""
 
     def checker(self) -> Checker:
         """What checks the documents."""
@@ -100,6 +105,7 @@ async def write_part(
     tally: Tally,
     patience: float = PATIENCE,
     rounds: Rounds | None = None,
+    judging: Engine | None = None,
 ) -> None:
     """Write every item of the part that has no outcome yet.
 
@@ -110,6 +116,7 @@ async def write_part(
         tally: Kept up to date meanwhile.
         patience: Seconds to wait for another process to let go of the part.
         rounds: Which items; by default the plan's.
+        judging: Answers for the judge, if another than `engine` does; opened and closed here.
 
     Raises:
         BadInput: the part is being written by another process, or the run's settings changed.
@@ -118,7 +125,7 @@ async def write_part(
     """
     folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
-    session = _Session(job, engine, folder, journal, tally)
+    session = _Session(job, engine, judging, folder, journal, tally)
     try:
         async with aclosing(rounds or _whole(job)) as each:
             async for indexes in each:
@@ -130,7 +137,7 @@ async def write_part(
     finally:
         tally.phase, tally.doing, tally.ended = "closing", "", time.monotonic()
         try:
-            await engine.close()
+            await close_both(engine, judging)
         finally:
             await journal.close()
             folder.tidy(job.part)
@@ -140,17 +147,28 @@ async def _whole(job: Job) -> Rounds:
     yield job.plan.first(job.limit)
 
 
+async def close_both(engine: Engine, judging: Engine | None) -> None:
+    """Close the engine and, where there is one, the judge's own."""
+    try:
+        await engine.close()
+    finally:
+        if judging:
+            await judging.close()
+
+
 @dataclass
 class _Session:
     """A process at work on a part."""
 
     job: Job
     engine: Engine
+    judging: Engine | None
+    """Answers for the judge, if another does."""
     folder: RunFolder
     journal: Journal
     tally: Tally
-    info: EngineInfo | None = None
-    """What the engine says of itself, once it is open."""
+    window: int = 0
+    """How many items keep the engines busy; 0 until they are open."""
 
     async def write(self, indexes: Indexes) -> None:
         """Write those of some items that are in the part and have no outcome."""
@@ -169,22 +187,23 @@ class _Session:
             tally.planned += wanted
             tally.found += found
             if wanted > found:
-                info = self.info = self.info or await self._open()
-                await self._write(indexes, past, min(info.in_flight, wanted - found))
+                self.window = self.window or await self._open()
+                await self._write(indexes, past, min(self.window, wanted - found))
 
-    async def _open(self) -> EngineInfo:
+    async def _open(self) -> int:
         job, tally = self.job, self.tally
         tally.phase = "loading the model"
-        await self.engine.open(constraints_of(job.library.kinds))
-        info = self.engine.describe()
-        about = asdict(info)
-        versions = about.pop("versions")
-        about.pop("in_flight")
-        self.folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
+        window = await _open(job, self.engine, self.judging)
+        about = _about(self.engine, self.judging)
+        self.folder.freeze({**job.frozen, **about}, job.part)
         begun = {"at": time.time(), "bytes": self.journal.size}
         write_records(self.folder.begun(job.part), [begun])
+        if self.judging:
+            # Each gets no more than keeps it busy, though the window is for both.
+            self.engine = Gate(self.engine, self.engine.describe().in_flight)
+            self.judging = Gate(self.judging, self.judging.describe().in_flight)
         tally.began = time.monotonic()
-        return info
+        return window
 
     async def _write(self, indexes: Indexes, past: Past, in_flight: int) -> None:
         job, tally = self.job, self.tally
@@ -198,6 +217,7 @@ class _Session:
             job.checker(),
             Chains(past.ideas),
             tally.spent.add,
+            sitting_of(job, self.judging or self.engine),
         )
 
         async def write(item: Item) -> None:
@@ -212,6 +232,36 @@ class _Session:
                 yield from (job.plan.item(int(i)) for i in block[~past.with_outcome[block]])
 
         await in_window(open_items(), in_flight, write)
+
+
+def sitting_of(job: Job, engine: Engine) -> Sitting | None:
+    """The job's judge, if it has one, with the engine that answers for it."""
+    return Sitting(job.judge, engine, job.library, job.prompter) if job.judge else None
+
+
+async def _open(job: Job, engine: Engine, judging: Engine | None) -> int:
+    """Open the engines; how many items keep both of them busy."""
+    verdicts = [job.judge.rubric.constraint] if job.judge else []
+    written = constraints_of(job.library.kinds)
+    if judging is None:
+        await engine.open([*written, *verdicts])
+        return engine.describe().in_flight
+    await engine.open(written)
+    await judging.open(verdicts)
+    return engine.describe().in_flight + judging.describe().in_flight
+
+
+def _about(engine: Engine, judging: Engine | None) -> dict[str, Any]:
+    """What the engines say of themselves, for run.yaml."""
+    about = asdict(engine.describe())
+    versions = about.pop("versions")
+    about.pop("in_flight")
+    if judging is None:
+        return {"engine": about, "versions": versions}
+    other = asdict(judging.describe())
+    versions = {**other.pop("versions"), **versions}
+    other.pop("in_flight")
+    return {"engine": about, "judge_engine": other, "versions": versions}
 
 
 def constraints_of(kinds: Mapping[str, Kind]) -> list[Constraint]:

@@ -7,16 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from exempla.document import Verdict
 from generator.checks.checker import Checker
 from generator.collect import body
 from generator.engine import Engine
 from generator.ideas import Chains
 from generator.item import Item
 from generator.journal import Journal, JournalFile
-from generator.run import Job, Tally
+from generator.run import Job, Tally, sitting_of
 from generator.stage import Writer
 from generator.window import in_window
 from prompts.answer import Chat, Prose, read_answer
+from prompts.kind_check import JUDGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Sample:
     is no document."""
     measured: Mapping[str, float] = field(default_factory=dict)
     """By the checks, of a document whether it was accepted or not."""
+    judged: Mapping[str, Any] | None = None
+    """The journal's line of the verdict; None where there is none."""
     seconds: float = 0.0
     """From its first request on, waiting for the engine included."""
 
@@ -44,11 +48,22 @@ class Sample:
     @property
     def tokens(self) -> int:
         """All that were written for it."""
-        return sum(line.get("completion_tokens", 0) for line in (*self.stages, self.outcome))
+        lines = (*self.stages, self.judged or {}, self.outcome)
+        return sum(line.get("completion_tokens", 0) for line in lines)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The judge's, where it gave one."""
+        return Verdict.model_validate_json(self.judged["text"]) if self.judged else None
 
 
 async def write_samples(
-    job: Job, items: Sequence[Item], engine: Engine, tally: Tally, samples: list[Sample]
+    job: Job,
+    items: Sequence[Item],
+    engine: Engine,
+    tally: Tally,
+    samples: list[Sample],
+    judging: Engine | None = None,
 ) -> None:
     """Write items in a journal that is thrown away.
 
@@ -62,6 +77,7 @@ async def write_samples(
         tally: Kept up to date meanwhile.
         samples: Gets what has come of the items, in their order; also where the task is cancelled
             or fails, and then only those of which a stage is finished.
+        judging: Answers for the judge, if another than `engine` does; open too.
     """
     tally.planned, tally.phase = len(items), "writing"
     tally.began = time.monotonic()
@@ -82,6 +98,7 @@ async def write_samples(
                 checker,
                 chains,
                 tally.spent.add,
+                sitting_of(job, judging or engine),
             )
             reason = await writer.write(item, {})
             clock[item.index].append(time.monotonic())
@@ -106,7 +123,9 @@ class _Told(Journal):
     def __init__(self, path: Path, job: Job, items: Sequence[Item], tally: Tally) -> None:
         super().__init__(path)
         self._tally = tally
-        self._stages = sum(len(job.library.kinds[item.kind].stages) for item in items)
+        self._stages = sum(
+            len(job.library.kinds[item.kind].stages) + (job.judge is not None) for item in items
+        )
         self._finished = 0
 
     def append(self, record: dict[str, Any]) -> None:
@@ -139,13 +158,14 @@ def _sample(
     job: Job, item: Item, checker: Checker, lines: Sequence[dict[str, Any]], seconds: float
 ) -> Sample:
     kind = job.library.kinds[item.kind]
-    stages = tuple(line for line in lines if "stage" in line)
+    stages = tuple(line for line in lines if line.get("stage", JUDGE) != JUDGE)
+    judged = next((line for line in lines if line.get("stage") == JUDGE), None)
     outcome = next((line for line in lines if "outcome" in line), {})
     if stages and stages[-1]["stage"] == kind.stages[-1].name:
         document = read_answer(kind.stages[-1].constraint, stages[-1]["text"])
         assert isinstance(document, Prose | Chat)  # noqa: S101 - kinds are checked when read
         words = body(document, kind, item, job.library)
         measured = checker.check(document, item).measured
-        return Sample(item, stages, outcome, words, measured, seconds)
+        return Sample(item, stages, outcome, words, measured, judged, seconds)
     answer = outcome.get("answer") or (stages[-1]["text"] if stages else "")
-    return Sample(item, stages, outcome, {"answer": answer}, {}, seconds)
+    return Sample(item, stages, outcome, {"answer": answer}, {}, None, seconds)

@@ -1,72 +1,37 @@
 """One item through its stages: ask, read, ask again, reject."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 
+from exempla.document import Verdict
+from generator.asking import Failed, Question, Spent, Unusable, ask, drawn
 from generator.checks.checker import Checker
-from generator.engine import (
-    Completion,
-    Engine,
-    Request,
-    SamplingParams,
-    SamplingSettings,
-    Unanswerable,
-)
+from generator.engine import Completion, Engine, SamplingSettings
 from generator.ideas import Chain, Chains, Idea, choose
-from generator.item import Item, request_seed
+from generator.item import Item
 from generator.journal import Journal
+from generator.judge import JUDGED, journalled
 from generator.prompt import Prompter
-from prompts.answer import Answer, Chat, Prose, UnreadableAnswer, read_answer, read_ideas
+from generator.sitting import Sitting
+from prompts.answer import Answer, Chat, Prose, read_answer, read_ideas
 from prompts.constraint import IdeasConstraint
 from prompts.kind import Kind, StageSpec
-
-MORE_ROOM = 1.5
-"""By how much a cut-off answer's token limit grows with each further attempt."""
-
+from prompts.kind_check import JUDGE
 
 GROWTH = 1.1
 """By how much a text may be longer than the one it may not outgrow: counts of words are rough."""
 
 
-@dataclass(slots=True)
-class Spent:
-    """What answers took, over all attempts."""
+class _Usable(NamedTuple):
+    """An answer that can be taken, and its text."""
 
-    attempts: int = 0
-    retries: int = 0
-    """Requests that were sent again because of a fault on the way."""
-    cut_off: int = 0
-    """Answers that ended at their token limit."""
-    prompt_tokens: int = 0
-    cached_tokens: int | None = None
-    """Of the prompts, what the engine's prefix cache held; None where it does not tell."""
-    completion_tokens: int = 0
-
-    def add(self, completion: Completion) -> None:
-        """Count an answer."""
-        self.attempts += 1
-        self.retries += completion.retries
-        self.cut_off += completion.finish_reason == "length"
-        self.prompt_tokens += completion.prompt_tokens
-        self.completion_tokens += completion.completion_tokens
-        if completion.cached_tokens is not None:
-            self.cached_tokens = (self.cached_tokens or 0) + completion.cached_tokens
-
-    def record(self) -> dict[str, int]:
-        """The counts for a journal line."""
-        counts = {
-            "attempts": self.attempts,
-            "retries": self.retries,
-            "cut_off": self.cut_off,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-        }
-        if self.cached_tokens is not None:
-            counts["cached_tokens"] = self.cached_tokens
-        return counts
+    answer: Answer
+    text: str
+    idea: Idea | None = None
+    offered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +54,6 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """No usable document: why, the last answer, and what it took."""
-
-    reason: str
-    detail: str
-    answer: str = ""
-    spent: Spent = field(default_factory=Spent)
-    idea: None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Writer:
     """Walks items through their stages; every finished stage is a line in the journal."""
 
@@ -112,6 +66,8 @@ class Writer:
     chains: Chains
     spent: Callable[[Completion], None]
     """Told each answer as it comes."""
+    sitting: Sitting | None = None
+    """Asked for a verdict on what passes the checks."""
 
     async def write(self, item: Item, finished: Mapping[str, str]) -> str | None:
         """Write one item and wait until its outcome is on the disk.
@@ -149,27 +105,59 @@ class Writer:
             if isinstance(answered, Failed):
                 await self.journal.settle()
                 return answered.reason
-        return await self._check(head, item, answers, kind.stages[-1].name)
-
-    async def _check(
-        self, head: dict[str, Any], item: Item, answers: dict[str, Answer], stage: str
-    ) -> str | None:
-        document = answers[stage]
+        document = answers[kind.stages[-1].name]
         assert isinstance(document, Prose | Chat)  # noqa: S101 - kinds are checked when read
+        reason = await self._decide(head, item, document, finished)
+        await self.journal.settle()
+        return reason
+
+    async def _decide(
+        self, head: dict[str, Any], item: Item, document: Prose | Chat, finished: Mapping[str, str]
+    ) -> str | None:
         findings = self.checker.check(document, item)
         if findings.reason:
-            self._note_reject(head, stage, Failed(findings.reason, findings.detail))
-        else:
-            about: dict[str, Any] = {"kind": item.kind, "clause": item.clause}
-            if findings.flagged:
-                about["flagged"] = dict(findings.flagged)
-            self.journal.append(
-                {**head, "outcome": "accepted", **about, "checks": findings.measured}
-            )
-        await self.journal.settle()
-        return findings.reason
+            last = self.kinds[item.kind].stages[-1].name
+            self._note_reject(head, last, Failed(findings.reason, findings.detail))
+            return findings.reason
+        about: dict[str, Any] = {"kind": item.kind, "clause": item.clause}
+        if findings.flagged:
+            about["flagged"] = dict(findings.flagged)
+        about["checks"] = findings.measured
+        if self.sitting:
+            failed = await self._judge(self.sitting, head, item, document, finished.get(JUDGE))
+            if failed:
+                self._note_reject(head, JUDGE, failed, about)
+                return failed.reason
+        self.journal.append({**head, "outcome": "accepted", **about})
+        return None
 
-    def _note_reject(self, head: dict[str, Any], stage: str, failed: Failed) -> None:
+    async def _judge(
+        self,
+        sitting: Sitting,
+        head: dict[str, Any],
+        item: Item,
+        document: Prose | Chat,
+        finished: str | None,
+    ) -> Failed | None:
+        """Why the document is not kept; None where it is."""
+        if finished is None:
+            found = await sitting.verdict_on(item, document, self.spent)
+            if isinstance(found, Failed):
+                return found
+            verdict = found.value
+            self.journal.append({**head, "stage": JUDGE, **journalled(found)})
+        else:
+            verdict = Verdict.model_validate_json(finished)
+        objection = sitting.judge.limits.objection(verdict)
+        return Failed(JUDGED, objection) if objection else None
+
+    def _note_reject(
+        self,
+        head: dict[str, Any],
+        stage: str,
+        failed: Failed,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
         self.journal.append(
             {
                 **head,
@@ -178,6 +166,7 @@ class Writer:
                 "reason": failed.reason,
                 "detail": failed.detail,
                 **failed.spent.record(),
+                **(about or {}),
                 "answer": failed.answer,
             }
         )
@@ -191,91 +180,60 @@ class Writer:
         chain: Chain | None,
     ) -> Answered | Failed:
         earlier = chain.earlier(item.replicate) if chain and "earlier" in stage.uses else ()
-        messages = self.prompter.messages(item, stage, answers, earlier)
-        room = stage.max_tokens
-        spent = Spent()
-        failed = Failed("", "")
-        for attempt in range(stage.attempts):
-            request = Request(
-                messages,
-                stage.constraint,
-                self._sampling(stage, room, request_seed(item.id, stage.name, attempt)),
-                priority=-kind.stage_index[stage.name],
-                tag=f"{item.id}/{stage.name}",
-            )
-            try:
-                completion = await self.engine.answer(request)
-            except Unanswerable as error:
-                return Failed(error.reason, str(error), failed.answer, spent)
-            spent.add(completion)
-            self.spent(completion)
-            if completion.finish_reason == "length":
-                detail = f"after {completion.completion_tokens} tokens"
-                failed = Failed("truncated", detail, completion.text, spent)
-                room = int(room * MORE_ROOM)
-                continue
-            try:
-                return self._read(item, stage, completion, answers, chain, spent, attempt)
-            except _Unusable as error:
-                failed = Failed(error.reason, error.detail, completion.text, spent)
-                if error.final:
-                    break
-        return failed
+        temperature, top_p = drawn(stage.sampling, self.sampling)
+        question = Question(
+            item.id,
+            stage.name,
+            self.prompter.messages(item, stage, answers, earlier),
+            stage.constraint,
+            temperature,
+            top_p,
+            stage.max_tokens,
+            stage.attempts,
+            priority=-kind.stage_index[stage.name],
+        )
 
-    def _read(
-        self,
-        item: Item,
-        stage: StageSpec,
-        completion: Completion,
-        answers: Mapping[str, Answer],
-        chain: Chain | None,
-        spent: Spent,
-        attempt: int,
-    ) -> Answered:
-        text, tokens = completion.text, completion.completion_tokens
-        try:
-            if chain and isinstance(stage.constraint, IdeasConstraint):
-                idea = _choose(stage.constraint, item, text, chain, attempt)
-                chosen = orjson.dumps(idea.fields).decode()
-                return Answered(idea.fields, chosen, tokens, spent, idea, text)
-            answer = read_answer(stage.constraint, text)
-        except UnreadableAnswer as error:
-            raise _Unusable("unreadable", str(error)) from error
-        before = answers.get(stage.no_longer_than or "")
-        if before is not None:
-            least, most = _length(before), int(_length(before) * GROWTH)
-            if _length(answer) > most:
-                words = f"{_length(answer)} words of at most {most}"
-                detail = f"{words}; '{stage.no_longer_than}' has {least}"
-                raise _Unusable("grown", detail)
-        return Answered(answer, text, tokens, spent)
+        def read(completion: Completion, attempt: int) -> _Usable:
+            return _read(item, stage, completion.text, answers, chain, attempt)
 
-    def _sampling(self, stage: StageSpec, max_tokens: int, seed: int) -> SamplingParams:
-        own, default = stage.sampling, self.sampling
-        temperature = default.temperature if own.temperature is None else own.temperature
-        top_p = default.top_p if own.top_p is None else own.top_p
-        return SamplingParams(temperature, top_p, max_tokens, seed)
+        found = await ask(self.engine, question, read, self.spent)
+        if isinstance(found, Failed):
+            return found
+        usable, tokens = found.value, found.completion.completion_tokens
+        return Answered(
+            usable.answer, usable.text, tokens, found.spent, usable.idea, usable.offered
+        )
 
 
-class _Unusable(Exception):
-    """An answer that was read and cannot be taken."""
-
-    def __init__(self, reason: str, detail: str, *, final: bool = False) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-        self.final = final
-        """Whether asking again would not help."""
+def _read(
+    item: Item,
+    stage: StageSpec,
+    text: str,
+    answers: Mapping[str, Answer],
+    chain: Chain | None,
+    attempt: int,
+) -> _Usable:
+    if chain and isinstance(stage.constraint, IdeasConstraint):
+        idea = _choose(stage.constraint, item, text, chain, attempt)
+        return _Usable(idea.fields, orjson.dumps(idea.fields).decode(), idea, text)
+    answer = read_answer(stage.constraint, text)
+    before = answers.get(stage.no_longer_than or "")
+    if before is not None:
+        least, most = _length(before), int(_length(before) * GROWTH)
+        if _length(answer) > most:
+            words = f"{_length(answer)} words of at most {most}"
+            raise Unusable("grown", f"{words}; '{stage.no_longer_than}' has {least}")
+    return _Usable(answer, text)
 
 
 def _choose(constraint: IdeasConstraint, item: Item, text: str, chain: Chain, attempt: int) -> Idea:
     ideas = read_ideas(constraint, text)
     if ideas.unfit:
-        raise _Unusable("unfit", ideas.unfit, final=True)
+        raise Unusable("unfit", ideas.unfit, final=True)
     idea = choose(ideas.candidates, item, attempt, chain, constraint.novelty)
     if idea is None:
         count = len(ideas.candidates)
-        raise _Unusable("repeated idea", f"all {count} candidates are like earlier ones")
+        raise Unusable("repeated idea", f"all {count} candidates are like earlier ones")
     return idea
 
 

@@ -4,13 +4,18 @@ A JSON constraint is declared as fields; they become a Pydantic model, so that t
 steers the model, the check of its answer and the names that later templates may use are one thing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_origin
 
 import orjson
 from pydantic import BaseModel, Field, RootModel
 
-from prompts.field import Fields, object_model
+from prompts.field import Fields, TextField, object_model
+
+REASON_CHARACTERS = 700
+QUOTATION_CHARACTERS = 400
+"""Forty words of ten letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,17 @@ class IdeasConstraint(JsonConstraint):
     candidate: JsonConstraint
     novelty: float
     """The Jaccard similarity from which a candidate repeats an earlier idea."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictConstraint(JsonConstraint):
+    """A judge's verdict: `reason`, `quotation`, `scores` by item from 1 to 5, raised `flags`.
+
+    The reason comes first, so that the scores follow from it.
+    """
+
+    items: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,27 @@ def ideas_constraint(
         model = RootModel[either]
     whole = _of_model(model)
     return IdeasConstraint(whole.schema, whole.model, json_constraint(name, fields), novelty)
+
+
+def verdict_constraint(items: Sequence[str], flags: Sequence[str]) -> VerdictConstraint:
+    """The constraint for a verdict.
+
+    Args:
+        items: What is scored, in order.
+        flags: What may be raised; without any, a verdict has no `flags`.
+    """
+    score: Any = (int, Field(ge=1, le=5))
+    scores: Any = object_model("scores", {}, **dict.fromkeys(items, score))
+    more: dict[str, Any] = {"scores": (scores, ...)}
+    if flags:
+        flag: Any = Literal[tuple(flags)]
+        more["flags"] = (list[flag], Field(min_length=0, max_length=len(flags)))
+    fields: Fields = {
+        "reason": TextField(type="text", max=REASON_CHARACTERS),
+        "quotation": TextField(type="text", max=QUOTATION_CHARACTERS),
+    }
+    whole = _of_model(object_model("verdict", fields, **more))
+    return VerdictConstraint(whole.schema, whole.model, tuple(items), tuple(flags))
 
 
 def choices(constraint: JsonConstraint) -> list[str]:

@@ -13,6 +13,7 @@ from prompts.constraint import Constraint, IdeasConstraint
 from prompts.exemplar import exemplar_axis_name
 from prompts.kind_check import (
     FULL,
+    JUDGE,
     Known,
     check_declared,
     check_uses,
@@ -164,7 +165,7 @@ def _stage(
     index: int,
     problems: list[Problem],
 ) -> StageSpec:
-    if stage.name in known or stage.name == "earlier":
+    if stage.name in known or stage.name in ("earlier", JUDGE):
         problems.append(
             yaml.place("stages", index, "name").problem(
                 f"the name '{stage.name}' is taken", "Choose another name for the stage."

@@ -10,6 +10,8 @@ from prompts.template import Template
 
 FULL = "full"
 """The variant that has every stage."""
+JUDGE = "judge"
+"""The stage that comes after those of every kind, where there is a judge; no kind may have it."""
 PRINCIPLE_FIELDS = frozenset({"id", "title", "statement", "why", "in_practice", "tensions"})
 SEED_FIELDS = frozenset({"id", "premise", "role", "pressure", "admirable"})
 

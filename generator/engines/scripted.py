@@ -6,6 +6,7 @@ It can be told to cut off, break, refuse or repeat a share of its answers.
 
 import asyncio
 import random
+import re
 from collections.abc import Collection
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ from prompts.constraint import (
     ProseConstraint,
     ProseLimits,
     RegexConstraint,
+    VerdictConstraint,
 )
 
 _VOCABULARY = (
@@ -48,6 +50,7 @@ _VOCABULARY = (
     "wire wood wool workshop yard "
 )
 _PHRASE_WORDS, _SENTENCE_PHRASES = 3, 4
+_QUOTED_WORDS = 6, 30
 
 
 def _phrases() -> list[str]:
@@ -78,6 +81,10 @@ class ScriptedArgs(BaseModel):
     """By words, the share of answers to prompts with these words that decline as well."""
     repeated: float = Field(default=0.0, ge=0, le=1)
     """Share of prose answers that are one of ten stock texts with a few words changed."""
+    misquoted: float = Field(default=0.0, ge=0, le=1)
+    """Share of verdicts whose quotation does not stand in the document."""
+    stern: float = Field(default=0.2, ge=0, le=1)
+    """Share of verdicts with low scores and a flag; the others have high ones and none."""
 
 
 class ScriptedEngine:
@@ -103,13 +110,21 @@ class ScriptedEngine:
         )
 
     async def answer(self, request: Request) -> Completion:
-        """Answer with filler that depends on the constraint and the seed alone."""
+        """Answer with filler that depends on the constraint and the seed alone.
+
+        The quotation of a verdict is taken from the last message: from between its last two lines
+        of equals signs, if it has them, as the judge's templates have around the document.
+        """
         if self._args.delay:
             await asyncio.sleep(self._args.delay)
         args = self._args
         draw = random.Random(request.sampling.seed)  # noqa: S311 - reproducible filler
         fate = draw.random()
-        text = self._fill(request.constraint, draw, refuse=fate >= 1 - self._refused(request))
+        if isinstance(request.constraint, VerdictConstraint):
+            text = self._verdict(request.constraint, request.messages[-1].content, draw)
+        else:
+            refuse = fate >= 1 - self._refused(request)
+            text = self._fill(request.constraint, draw, refuse=refuse)
         cut = fate < args.cut_off
         if cut:
             text = text[: len(text) // 2]
@@ -154,6 +169,20 @@ class ScriptedEngine:
                 return self._chat(constraint, draw)
         return self._paragraphs(draw)
 
+    def _verdict(self, constraint: VerdictConstraint, asked: str, draw: random.Random) -> str:
+        stern, misquoted = draw.random() < self._args.stern, draw.random() < self._args.misquoted
+        verdict: dict[str, Any] = {
+            "reason": _sentence(draw.choices(PHRASES, k=_SENTENCE_PHRASES)),
+            "quotation": draw.choice(PHRASES) if misquoted else _span(asked, draw),
+            "scores": {
+                item: draw.randint(1, 3) if stern else draw.randint(4, 5)
+                for item in constraint.items
+            },
+        }
+        if constraint.flags:
+            verdict["flags"] = [draw.choice(constraint.flags)] if stern else []
+        return orjson.dumps(verdict).decode()
+
     def _chat(self, constraint: ChatConstraint, draw: random.Random) -> str:
         count = 2 * draw.randint(*(count // 2 for count in constraint.messages))
         messages = []
@@ -180,6 +209,14 @@ class ScriptedEngine:
         third = len(sentences) // 3 or 1
         parts = [sentences[start : start + third] for start in range(0, len(sentences), third)]
         return "\n\n".join(" ".join(part) for part in parts)
+
+
+def _span(text: str, draw: random.Random) -> str:
+    """Some words in a row of what stands between the last two lines of equals signs."""
+    words = ([text, *re.split(r"^=+$", text, flags=re.MULTILINE)[1:-1]])[-1].split()
+    count = min(len(words), draw.randint(*_QUOTED_WORDS))
+    start = draw.randrange(len(words) - count + 1)
+    return " ".join(words[start : start + count])
 
 
 def _sentence(phrases: list[str]) -> str:

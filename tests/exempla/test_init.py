@@ -27,6 +27,8 @@ def test_every_built_in_file_is_copied_as_it_is(tmp_path: Path) -> None:
         (CONSTITUTION, folder / "constitution", "*.md"),
         (PROMPTS, folder / "prompts", "*/*.yaml"),
         (PROMPTS, folder / "prompts", "kinds/*/*"),
+        (PROMPTS, folder / "prompts", "rubric.yaml"),
+        (PROMPTS, folder / "prompts", "judge/*"),
         (PROMPTS, folder / "prompts", "exemplars/*.md"),
         (RECIPES, folder / "recipes", "*.yaml"),
     ):

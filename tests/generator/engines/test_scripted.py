@@ -19,6 +19,7 @@ from prompts.constraint import (
     RegexConstraint,
     ideas_constraint,
     json_constraint,
+    verdict_constraint,
 )
 from prompts.field import IntegerField, ListField, TextField
 
@@ -112,3 +113,33 @@ def test_filler_has_the_form_of_chats_and_ideas(seed: int) -> None:
 def test_ideas_are_declined_with_a_reason_in_the_share_that_was_asked_for() -> None:
     answers = [read_ideas(IDEAS, answer(IDEAS, n, refused=0.3).text) for n in range(1000)]
     assert 240 < sum(bool(ideas.unfit) for ideas in answers) < 360
+
+
+DOCUMENT = " ".join(f"word{number}" for number in range(200))
+ASKED = f"Judge this.\n=====\n{DOCUMENT}\n=====\nAnswer with a JSON object."
+VERDICT = verdict_constraint(("alive", "form"), ("dull", "long"))
+
+
+def verdict(seed: int, **args: Any) -> dict[str, Any]:
+    engine = ScriptedEngine(EngineSettings(name="scripted", args=args))
+    sampling = SamplingParams(1.0, 1.0, 400, seed)
+    request = Request((Message("user", ASKED),), VERDICT, sampling)
+    read = read_answer(VERDICT, asyncio.run(engine.answer(request)).text)
+    assert isinstance(read, dict)
+    return read
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_a_verdict_quotes_what_stands_between_the_lines_of_equals_signs(seed: int) -> None:
+    quotation = verdict(seed)["quotation"]
+    assert quotation in DOCUMENT
+    assert 6 <= len(quotation.split()) <= 30
+
+
+def test_verdicts_misquote_and_are_stern_in_the_share_that_was_asked_for() -> None:
+    found = [verdict(seed, misquoted=0.3, stern=0.5) for seed in range(600)]
+    assert 130 < sum(each["quotation"] not in DOCUMENT for each in found) < 230
+    stern = [each for each in found if each["flags"]]
+    assert 240 < len(stern) < 360
+    assert all(max(each["scores"].values()) <= 3 for each in stern)
+    assert all(min(each["scores"].values()) >= 4 for each in found if not each["flags"])
