@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,7 @@ def execute(
     limit: int | None,
     show: Callable[[Tally], None],
     reuse: Path | None = None,
+    again: Sequence[str] = (),
 ) -> Result:
     """Run a project, or go on with it.
 
@@ -39,13 +40,14 @@ def execute(
         limit: Write only the first so many items of the plan.
         show: Called with the tally now and then while items are written.
         reuse: The folder of an earlier run, of which unchanged items are taken over.
+        again: Reasons; what was rejected for one of them is taken up once more.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    tally = write(job_of(project, part, limit, reuse), project, show, signalled)
+    tally = write(job_of(project, part, limit, reuse, again), project, show, signalled)
     return conclude(project, part.count, limit, tally, show)
 
 
@@ -87,6 +89,7 @@ def job_of(
     part: Part | None = None,
     limit: int | None = None,
     reuse: Path | None = None,
+    again: Sequence[str] = (),
 ) -> Job:
     """What a run of the project writes; by default all of it, and nothing taken over."""
     part = part or Part()
@@ -100,6 +103,7 @@ def job_of(
         part,
         limit,
         RunFolder(reuse) if reuse else None,
+        tuple(again),
     )
 
 
@@ -124,7 +128,8 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(finish(project, parts, limit), use=_use(tally), reused=tally.reused)
+        made = finish(project, parts, limit)
+        return replace(made, use=_use(tally), reused=tally.reused, taken_up=tally.taken_up)
 
 
 async def signalled() -> None:

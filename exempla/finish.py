@@ -35,6 +35,8 @@ class Result:
     """Recipes for which there was no document of their form."""
     reused: int = 0
     """Items that this process took over from another run."""
+    taken_up: int | None = None
+    """Rejected items that this process took up once more; None where that was not asked for."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
 

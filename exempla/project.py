@@ -68,6 +68,13 @@ class Project:
                 "checks": settings.checks.model_dump(),
                 "dedup": settings.dedup.model_dump(),
             },
+            "limits": {
+                kind.name: {
+                    stage.name: {"max_tokens": stage.max_tokens, "attempts": stage.attempts}
+                    for stage in kind.stages
+                }
+                for kind in self.plan.kinds
+            },
             "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
             "workers": workers,
             "constitution": {

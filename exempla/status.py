@@ -50,6 +50,9 @@ def status(folder: RunFolder) -> dict[str, Any]:
             now.count(offset, record)
             if "stage" in record:
                 stages[record["stage"]] += 1
+            elif "again" in record:
+                finished -= 1
+                rejected[record["again"]] -= 1
             else:
                 finished += 1
                 if record["outcome"] == "accepted":
@@ -65,7 +68,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
         "planned": planned,
         "finished": done,
         "accepted": accepted,
-        "rejected": dict(rejected.most_common()),
+        "rejected": dict((+rejected).most_common()),
         "stages": dict(stages),
         "tokens": spent["completion_tokens"],
         "tokens_per_second": sum(part["tokens_per_second"] or 0 for part in parts),

@@ -171,6 +171,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "duplicates": result.duplicates,
                 "mixes": [str(path) for path in result.mixes],
                 "reused": result.reused,
+                "taken_up": result.taken_up,
                 "use": result.use,
             }
         )
@@ -182,6 +183,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
     )
     if result.reused:
         print_text(f"{result.reused} of them taken over from the earlier run")
+    if result.taken_up is not None:
+        print_text(f"{result.taken_up} rejected items taken up again")
     if result.use:
         print_text(f"{use_words(result.use)}, in {duration(result.use['seconds'])}")
     if result.reasons:
@@ -253,6 +256,8 @@ def print_trace(found: dict[str, Any]) -> None:
                 style="bold",
             )
             print_text(line["text"])
+        elif "again" in line:
+            print_text(f"\n--- taken up again, rejected as: {line['again']} ---", style="bold")
     if outcome.get("outcome") == "rejected":
         print_text(
             f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",

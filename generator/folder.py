@@ -18,6 +18,10 @@ NOT_COMPARED = ("versions", "ran_with")
 """Sections of run.yaml that tell where a run was made and may change between its processes."""
 
 
+HISTORY = "again"
+"""The section of run.yaml that tells of changed limits."""
+
+
 class RunFolder:
     """The files of one run."""
 
@@ -120,9 +124,19 @@ class RunFolder:
             with suppress(OSError):
                 beside.unlink()
         self.check(frozen)
-        if _items(frozen) > _items(self.frozen()):
-            with replacing(self.frozen_file) as grown:
-                grown.write(_dump(frozen).encode())
+        before = self.frozen()
+        if _items(frozen) > _items(before):
+            history = {HISTORY: before[HISTORY]} if HISTORY in before else {}
+            self.replace({**frozen, **history})
+
+    def replace(self, frozen: Mapping[str, Any]) -> None:
+        """Write run.yaml in place of the one that is there.
+
+        Raises:
+            ExemplaError: it cannot be written.
+        """
+        with replacing(self.frozen_file) as file:
+            file.write(_dump(frozen).encode())
 
     def tidy(self, part: Part) -> None:
         """Remove what a process left that could not begin: folders, and a journal without lines."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
+from generator.again import take_up
 from generator.check import Checker, CheckSettings
 from generator.engine import Engine, SamplingSettings
 from generator.folder import RunFolder
@@ -26,6 +27,9 @@ from prompts.constraint import Constraint
 from prompts.kind import Kind
 from prompts.library import Library
 
+CHECKED_AT_ONCE = 256
+"""Finished texts that wait together for their outcomes to be on the disk."""
+
 
 @dataclass
 class Tally:
@@ -37,6 +41,8 @@ class Tally:
     """Finished by earlier processes."""
     reused: int = 0
     """Of those, taken over from another run now."""
+    taken_up: int | None = None
+    """Items that were rejected and are taken up once more; None where that was not asked for."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason; like `accepted` and what was spent, of this process alone."""
@@ -77,6 +83,8 @@ class Job:
     limit: int | None = None
     reuse: RunFolder | None = None
     """An earlier run to take items over from."""
+    again: tuple[str, ...] = ()
+    """Reasons; what was rejected for one of them is taken up once more."""
 
 
 async def write_part(
@@ -96,13 +104,18 @@ async def write_part(
         Interrupted: when the task is cancelled; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    folder.check(job.frozen)
+    if not job.again:
+        folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
     try:
         if job.reuse:
             tally.phase = "taking over"
             tally.reused = await take_over(
                 job.plan, job.part, job.limit, job.frozen, job.reuse, folder, journal
+            )
+        if job.again:
+            tally.taken_up = await take_up(
+                job.again, job.plan, job.part, job.limit, job.frozen, folder, journal
             )
         with closing(
             Past(job.plan, job.library.kinds, folder.journal(job.part), job.limit)
@@ -131,16 +144,6 @@ async def _write(
 ) -> None:
     tally.planned = sum(len(block) for block in job.plan.blocks(job.part, job.limit))
     tally.found = int(past.with_outcome.sum())
-    if tally.found >= tally.planned:
-        return
-    tally.phase = "loading the model"
-    await engine.open(constraints_of(job.library.kinds))
-    info = engine.describe()
-    about = asdict(info)
-    versions = about.pop("versions")
-    about.pop("in_flight")
-    folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
-    write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
     writer = Writer(
         job.library.kinds,
         job.prompter,
@@ -151,21 +154,36 @@ async def _write(
         Chains(past.ideas),
         tally.spent.add,
     )
-    tally.phase = "writing"
-    tally.began = time.monotonic()
 
     async def write(item: Item) -> None:
-        reason = await writer.write(item, past.begun.pop(item.index, {}))
+        reason = await writer.write(item, past.finished(item.index), past.asked(item.index))
         if reason:
             tally.rejected[reason] += 1
         else:
             tally.accepted += 1
 
+    # What has only to be checked needs no model to be loaded.
+    complete = past.complete()
+    await in_window(map(job.plan.item, complete), CHECKED_AT_ONCE, write)
+    past.with_outcome[complete] = True
+    if tally.finished >= tally.planned:
+        return
+    tally.phase = "loading the model"
+    await engine.open(constraints_of(job.library.kinds))
+    info = engine.describe()
+    about = asdict(info)
+    versions = about.pop("versions")
+    about.pop("in_flight")
+    folder.freeze({**job.frozen, "engine": about, "versions": versions}, job.part)
+    write_records(folder.begun(job.part), [{"at": time.time(), "bytes": journal.size}])
+    tally.phase = "writing"
+    tally.began = time.monotonic()
+
     def open_items() -> Iterator[Item]:
         for block in job.plan.blocks(job.part, job.limit):
             yield from (job.plan.item(int(index)) for index in block[~past.with_outcome[block]])
 
-    await in_window(open_items(), min(info.in_flight, tally.planned - tally.found), write)
+    await in_window(open_items(), min(info.in_flight, tally.planned - tally.finished), write)
 
 
 def constraints_of(kinds: Mapping[str, Kind]) -> list[Constraint]:

@@ -27,6 +27,7 @@ MORE_ROOM = 1.5
 """By how much a cut-off answer's token limit grows with each further attempt."""
 
 
+NEVER: Mapping[str, int] = {}
 GROWTH = 1.1
 """By how much a text may be longer than the one it may not outgrow: counts of words are rough."""
 
@@ -113,12 +114,16 @@ class Writer:
     spent: Callable[[Completion], None]
     """Told each answer as it comes."""
 
-    async def write(self, item: Item, finished: Mapping[str, str]) -> str | None:
+    async def write(
+        self, item: Item, finished: Mapping[str, str], asked: Mapping[str, int] = NEVER
+    ) -> str | None:
         """Write one item and wait until its outcome is on the disk.
 
         Args:
             item: The item.
             finished: The answers of its stages that an earlier process finished, by stage.
+            asked: How often a stage was asked before the item was rejected and taken up once more:
+                the next attempt has the number after those, and so a seed of its own.
 
         Returns:
             Why it was rejected; None where it was accepted.
@@ -136,7 +141,7 @@ class Writer:
                 continue
             if chain and stage.name == kind.idea_stage:
                 await chain.turn(item.replicate)
-            answered = await self._ask(item, kind, stage, answers, chain)
+            answered = await self._ask(item, kind, stage, answers, chain, asked.get(stage.name, 0))
             if isinstance(answered, Failed):
                 self._note_reject(head, stage.name, answered)
             else:
@@ -187,13 +192,14 @@ class Writer:
         stage: StageSpec,
         answers: Mapping[str, Answer],
         chain: Chain | None,
+        asked: int,
     ) -> Answered | Failed:
         earlier = chain.earlier(item.replicate) if chain and "earlier" in stage.uses else ()
         messages = self.prompter.messages(item, stage, answers, earlier)
         room = stage.max_tokens
         spent = Spent()
         failed = Failed("", "")
-        for attempt in range(stage.attempts):
+        for attempt in range(asked, asked + stage.attempts):
             request = Request(
                 messages,
                 stage.constraint,

@@ -29,7 +29,7 @@ from prompts.library import Library, load_library
 from prompts.persona import PersonaSettings
 
 ITEMS = 240
-FEW = 14
+FEW = 12
 """Distinct ideas that the engine has for a kind; a chain has 20 items."""
 
 
