@@ -73,7 +73,8 @@ class Ledger:
         if line.since:
             kind = self.kinds[self.plan.item(line.item).kind]
             for stage in stages_from(kind, line.since):
-                self._offsets[line.item, self._columns[stage]] = -1
+                if stage in self._columns:
+                    self._offsets[line.item, self._columns[stage]] = -1
 
     def __enter__(self) -> "Ledger":
         return self
