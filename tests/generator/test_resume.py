@@ -40,7 +40,8 @@ FEW = 14
 class OneTrackMind:
     """Answers by the prompt and the seed, at uneven speed, and has few ideas."""
 
-    def __init__(self, in_flight: int, timing: random.Random) -> None:
+    def __init__(self, in_flight: int, timing: random.Random, ideas: int = FEW) -> None:
+        self._ideas = ideas
         self._inner = ScriptedEngine(EngineSettings(name="scripted", in_flight=in_flight))
         self._timing = timing
         self.shown_earlier = 0
@@ -66,7 +67,7 @@ class OneTrackMind:
         if draw.random() < 0.05:
             return Completion("Well, I wonder.", "stop", 9, 9)
         ideas = []
-        for number in (draw.randrange(FEW) for _ in range(5)):
+        for number in (draw.randrange(self._ideas) for _ in range(5)):
             known = await self._as(request, request.constraint.candidate, number)
             ideas.append({**orjson.loads(known.text), "likelihood": draw.randint(1, 100)})
         return Completion(orjson.dumps({"ideas": ideas}).decode(), "stop", 9, 90)
@@ -195,11 +196,11 @@ def test_ideas_that_come_late_are_the_same_whatever_the_timing_and_repeat_none(
     for folder in (whole, broken):
         assert session(world, folder, OneTrackMind(64, timing), Part(), None)
     before = ideas_by_chain(world, whole)
-    assert session(world, whole, OneTrackMind(64, timing), Part(), None, reasons)
+    assert session(world, whole, OneTrackMind(64, timing, 2 * FEW), Part(), None, reasons)
     stopped = 0
     for _ in range(100):
         seconds = timing.uniform(0.05, 0.2) if stopped < 6 else None
-        if session(world, broken, OneTrackMind(7, timing), Part(), seconds, reasons):
+        if session(world, broken, OneTrackMind(7, timing, 2 * FEW), Part(), seconds, reasons):
             break
         stopped += 1
     assert stopped >= 2
