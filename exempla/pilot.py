@@ -40,7 +40,7 @@ def fly(project: Project, items: int, show: Callable[[Tally], None]) -> dict[str
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
     size = min(items, len(project.plan))
-    _check_size(project.plan, size)
+    check_size(project.plan, size)
     tally = write(job_of(project, limit=size), project, show, signalled)
     seen = look(project, size)
     told = outlook(project.plan, seen, tokens_in_view(project, seen))
@@ -88,7 +88,7 @@ def look(project: Project, size: int) -> list[Seen]:
         ]
 
 
-def _check_size(plan: Plan, size: int) -> None:
+def check_size(plan: Plan, size: int) -> None:
     """Refuse a pilot that cannot tell anything of some kind."""
     counts: Counter[str] = Counter()
     for (kind, _), count in cell_sizes(plan, size).items():

@@ -10,15 +10,16 @@ within one at every length; taken as a simple one, it gives intervals that are r
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 RATE = 0.9
 """Share of pilots whose interval holds the figure."""
-DRAWS = 20_000
-"""Draws for a quantile: it is then off by less than a fiftieth of its distance in probability."""
+DRAWS = 10_000
+"""For a quantile; the probability at it is then right within 0.005."""
 
 
 class Interval(NamedTuple):
@@ -35,6 +36,7 @@ class Interval(NamedTuple):
         return Interval(self.low * factor, self.high * factor, expected)
 
 
+@lru_cache(maxsize=4096)
 def count_of(seen: int, of: int, whole: int, rate: float = RATE) -> Interval:
     """How many of `whole` items will be of a sort, where `seen` of the first `of` are.
 
