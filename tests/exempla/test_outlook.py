@@ -19,7 +19,7 @@ from generator.plan import Plan
 
 ITEMS, PILOT, REPETITIONS = 2000, 60, 50
 ENOUGH = int(stats.binom.ppf(0.001, REPETITIONS, RATE))
-"""38 of 50: an interval that holds less often has a lower rate than 90%, at odds of 999 to 1."""
+"""37 of 50: an interval that holds less often has a lower rate than 90%, at odds of 999 to 1."""
 REASONS = ("truncated", "refusal", "grown")
 STOCK, REPEATED = 10, 0.05
 """As the scripted engine repeats itself: a share of its texts are one of ten."""
