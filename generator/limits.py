@@ -15,12 +15,17 @@ from generator.folder import HISTORY, RunFolder, changes, plain
 
 PLACES = (
     ("settings", "checks"),
-    ("settings", "judge"),
+    ("settings", "judge", "at_least"),
+    ("settings", "judge", "allow"),
+    ("settings", "judge", "sampling"),
+    ("settings", "judge", "max_tokens"),
+    ("settings", "judge", "attempts"),
     ("settings", "sampling"),
     ("limits",),
     ("ran_with", "args"),
 )
-"""Where they stand in run.yaml."""
+"""Where they stand in run.yaml. Another rubric or judge is none: it would have to judge what is
+accepted too."""
 
 
 def digest_of_limits(frozen: Mapping[str, Any]) -> str:
@@ -74,11 +79,14 @@ def _with_limits(frozen: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[s
     """The one with the limits of the other; a place that the other lacks is left out."""
     made = dict(frozen)
     for *path, last in PLACES:
+        found = _at(limits, (*path, last))
+        if found is None and _at(frozen, (*path, last)) is None:
+            continue
         target = made
         for key in path:
-            target[key] = dict(target.get(key, {}))
+            target[key] = dict(target.get(key) or {})
             target = target[key]
         target.pop(last, None)
-        if (found := _at(limits, (*path, last))) is not None:
+        if found is not None:
             target[last] = found
     return made
