@@ -100,12 +100,6 @@ class JournalFile:
                 )
             )
 
-    def reopened(self) -> set[int]:
-        """The items that were taken up once more."""
-        if self._map.find(b'"again":') < 0:  # inside a string its quotes would be escaped
-            return set()
-        return {line.item for line in self.lines() if line.again}
-
     def record(self, offset: int) -> dict[str, Any]:
         """The line that begins at `offset`."""
         record: dict[str, Any] = orjson.loads(self._map[offset : self._map.find(b"\n", offset)])

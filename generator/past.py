@@ -43,14 +43,12 @@ class Past:
         self._ideas: NDArray[np.int64] = np.full(size if idea_stages else 0, -1, dtype=np.int64)
         self._begun: dict[int, dict[str, int]] = {}
         self._reopened: dict[int, int] = {}
-        again = self._file.reopened()
         for line in self._file.lines():
             if line.item >= size:
                 continue
             if line.outcome:
                 self.with_outcome[line.item] = True
-                if line.item not in again:
-                    self._begun.pop(line.item, None)
+                self._begun.pop(line.item, None)
             elif line.stage:
                 self._begun.setdefault(line.item, {})[line.stage] = line.offset
                 if line.stage in idea_stages:
@@ -58,13 +56,27 @@ class Past:
             else:
                 self.with_outcome[line.item] = False
                 self._reopened[line.item] = line.offset
-                for stage in self._since(line):
-                    self._begun.get(line.item, {}).pop(stage, None)
-                    if stage in idea_stages:
-                        self._ideas[line.item] = -1
-        for index in again:
-            if index < size and self.with_outcome[index]:
-                self._begun.pop(index, None)
+                if idea_stages & set(self._since(line)):
+                    self._ideas[line.item] = -1
+        self._reopened = {
+            index: offset
+            for index, offset in self._reopened.items()
+            if not self.with_outcome[index]
+        }
+        if self._reopened:
+            self._collect_reopened()
+
+    def _collect_reopened(self) -> None:
+        """Find the stages of items that had an outcome; mostly there are none, and no such pass."""
+        self._begun.update({index: {} for index in self._reopened})
+        for line in self._file.lines():
+            if line.item not in self._reopened:
+                continue
+            stages = self._begun[line.item]
+            if line.stage:
+                stages[line.stage] = line.offset
+            for stage in self._since(line):
+                stages.pop(stage, None)
 
     def finished(self, index: int) -> dict[str, str]:
         """The answers of the finished stages of an item that has no outcome, by stage."""
@@ -88,9 +100,10 @@ class Past:
         )
 
     def _since(self, line: Line) -> tuple[str, ...]:
-        """The stages that do not count any longer."""
-        kind = self._kinds[self._plan.item(line.item).kind]
-        return stages_from(kind, line.since) if line.since else ()
+        """The stages that do not count any longer after a line."""
+        if not line.since:
+            return ()
+        return stages_from(self._kinds[self._plan.item(line.item).kind], line.since)
 
     def ideas(self, item: Item) -> dict[int, Idea | None]:
         """What is settled in an item's chain, by replicate; None where an item has no idea."""
