@@ -7,9 +7,10 @@ import typer
 from typer.core import TyperCommand
 
 from exempla.cli_judge import judge
+from exempla.cli_plan import plan
 from exempla.cli_preview import preview
 from exempla.cli_show import show
-from exempla.options import HERE, NONE, JsonOption, ProjectOption, SetOption
+from exempla.options import HERE, NONE, JsonOption, ProjectOption, QuietOption, SetOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,26 +119,7 @@ def lint(
     )
 
 
-@app.command(epilog="Example: exempla plan --set plan.items=10000")
-def plan(
-    project: ProjectOption = HERE,
-    set_: SetOption = NONE,
-    axes: Annotated[bool, typer.Option("--axes", help="Also every axis value and seed.")] = False,
-    clauses: Annotated[bool, typer.Option("--clauses", help="Also every clause by kind.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Show what would be written, how evenly, and how many tokens at most. Writes nothing."""
-    from exempla import display
-    from exempla.coverage import coverage
-    from exempla.tables import print_coverage
-
-    covered = coverage(_project(project, set_))
-    if as_json:
-        display.print_json(covered)
-        return
-    print_coverage(covered, axes=axes, clauses=clauses)
-
-
+app.command(epilog="Example: exempla plan --set plan.items=10000 --pilot 40")(plan)
 app.command(epilog="Example: exempla preview --kind story --write 3")(preview)
 
 
@@ -179,7 +161,15 @@ def run(
             help="Take over from an earlier run's folder every item that no edit has touched.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    again: Annotated[
+        list[str],
+        typer.Option(
+            metavar="REASON",
+            help="Take up once more what was rejected for this reason, under limits that may have "
+            "changed; may be given several times.",
+        ),
+    ] = NONE,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write, check, deduplicate and mix. The same command goes on where it was stopped."""
@@ -190,7 +180,7 @@ def run(
     from exempla.tables import print_result
 
     part = _part(worker or "1/1")
-    on_ray = _on_ray(worker, reuse) if ray is not None else None
+    on_ray = _on_ray(worker, reuse, again) if ray is not None else None
     loaded = _project(project, set_)
     if not quiet:
         show_problems(warnings(loaded), "warning:", "yellow")
@@ -198,7 +188,7 @@ def run(
         if on_ray and ray is not None:
             result = on_ray(loaded, set_, ray, limit, show)
         else:
-            result = execute(loaded, part, limit, show, reuse)
+            result = execute(loaded, part, limit, show, reuse, again)
     print_result(loaded.run_folder, result, as_json=as_json)
 
 
@@ -212,7 +202,7 @@ def _part(text: str) -> "Part":
     return Part(int(number), int(count))
 
 
-def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
+def _on_ray(worker: str | None, reuse: Path | None, again: list[str]) -> "Callable[..., Result]":
     import os
 
     from exempla.errors import BadInput, Problem
@@ -224,6 +214,9 @@ def _on_ray(worker: str | None, reuse: Path | None) -> "Callable[..., Result]":
         both = "'--ray' and '--reuse' cannot be given together"
         remedy = "What is left after an edit is mostly little: leave --ray out."
         raise BadInput(Problem(both, remedy))
+    if again:
+        both = "'--ray' and '--again' cannot be given together"
+        raise BadInput(Problem(both, "Take up each part by itself: --worker 1/N and so on."))
     # Read when Ray is imported: without it a thread that outlives a run would start another Ray.
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from exempla.options import HERE, NONE, JsonOption, ProjectOption, SetOption
+from exempla.options import HERE, NONE, JsonOption, ProjectOption, QuietOption, SetOption
 
 
 def preview(
@@ -38,7 +38,7 @@ def preview(
     ] = False,
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the prompts of one item as the model will see them, or samples of what it writes."""

@@ -3,13 +3,14 @@
 import asyncio
 import fcntl
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from exempla.display import share
+from exempla.errors import BadInput, Problem
 from exempla.finish import Result, finish
 from exempla.lint import check_templates
 from exempla.project import Project
@@ -33,6 +34,7 @@ def execute(
     limit: int | None,
     show: Callable[[Tally], None],
     reuse: Path | None = None,
+    again: Sequence[str] = (),
 ) -> Result:
     """Run a project, or go on with it.
 
@@ -42,14 +44,23 @@ def execute(
         limit: Write only the first so many items of the plan.
         show: Called with the tally now and then while items are written.
         reuse: The folder of an earlier run, of which unchanged items are taken over.
+        again: Reasons; what was rejected for one of them is taken up once more.
 
     Raises:
         BadInput: something cannot be used; nothing was written.
         Interrupted: on SIGINT or SIGTERM; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
+    if again and project.plan.settings.accepted is not None:
+        raise BadInput(
+            Problem(
+                "--again does not go with plan.accepted: what was decided in one round no later "
+                "one changes, and other items have taken the places of rejected ones",
+                "Raise plan.tries, or begin a new run with the new limits and --reuse.",
+            )
+        )
     settlement = settlement_of(project, limit)
-    job = job_of(project, part, limit, reuse)
+    job = job_of(project, part, limit, reuse, again)
     tally = write(job, project, show, signalled, settlement=settlement)
     return conclude(project, part.count, limit, tally, show, settlement)
 
@@ -101,6 +112,7 @@ def job_of(
     part: Part | None = None,
     limit: int | None = None,
     reuse: Path | None = None,
+    again: Sequence[str] = (),
 ) -> Job:
     """What a run of the project writes; by default all of it, and nothing taken over."""
     part = part or Part()
@@ -116,6 +128,7 @@ def job_of(
         RunFolder(reuse) if reuse else None,
         project.evaluations,
         project.judge,
+        tuple(again),
     )
 
 
@@ -149,9 +162,8 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        return replace(
-            finish(project, parts, limit, settlement), use=_use(tally), reused=tally.reused
-        )
+        made = finish(project, parts, limit, settlement)
+        return replace(made, use=_use(tally), reused=tally.reused, taken_up=tally.taken_up)
 
 
 async def signalled() -> None:

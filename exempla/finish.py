@@ -42,6 +42,8 @@ class Result:
     """Documents that were kept though a check found something, by check."""
     overused: tuple[Overuse, ...] = ()
     """What stands in a larger share of the documents than it may."""
+    taken_up: int | None = None
+    """Rejected items that this process took up once more; None where that was not asked for."""
     use: dict[str, Any] = field(default_factory=dict)
     """Of the engine, by this process; empty where it wrote nothing."""
     quotas: tuple[Quota, ...] = ()

@@ -72,7 +72,8 @@ class _Journal:
             file = JournalFile(self._path)
             try:
                 for line in file.lines():
-                    self.found += line.outcome is not None and line.item < size
+                    if line.item < size:
+                        self.found += bool(line.outcome) - bool(line.again)
                     self._offset = line.end
             finally:
                 file.close()
@@ -104,6 +105,8 @@ class _Journal:
 def _count(tally: Tally, record: dict[str, Any]) -> None:
     if record.get("outcome") == "accepted":
         tally.accepted += 1
+    elif "again" in record:
+        tally.found -= 1
     elif "outcome" in record:
         tally.rejected[record["reason"]] += 1
     for field in fields(Spent):

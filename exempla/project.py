@@ -89,6 +89,13 @@ class Project:
                 "dedup": settings.dedup.model_dump(),
                 **({"judge": judge_frozen(settings.judge, self.judging)} if settings.judge else {}),
             },
+            "limits": {
+                kind.name: {
+                    stage.name: {"max_tokens": stage.max_tokens, "attempts": stage.attempts}
+                    for stage in kind.stages
+                }
+                for kind in self.plan.kinds
+            },
             "ran_with": settings.engine.model_dump(mode="json", exclude=SHAPING),
             "workers": workers,
             **quotas,

@@ -56,6 +56,9 @@ def status(folder: RunFolder) -> dict[str, Any]:
             now.count(offset, record)
             if "stage" in record:
                 stages[record["stage"]] += 1
+            elif "again" in record:
+                finished -= 1
+                rejected[record["again"]] -= 1
             else:
                 finished += 1
                 if record["outcome"] == "accepted":
@@ -72,7 +75,7 @@ def status(folder: RunFolder) -> dict[str, Any]:
         "planned": planned,
         "finished": done,
         "accepted": accepted,
-        "rejected": dict(rejected.most_common()),
+        "rejected": dict((+rejected).most_common()),
         "flagged": dict(flagged.most_common()),
         "stages": dict(stages),
         "tokens": spent["completion_tokens"],

@@ -184,6 +184,7 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
                 "quotas": [asdict(quota) for quota in result.quotas],
                 "mixes": [str(path) for path in result.mixes],
                 "reused": result.reused,
+                "taken_up": result.taken_up,
                 "use": result.use,
             }
         )
@@ -195,6 +196,8 @@ def print_result(folder: RunFolder, result: Result, *, as_json: bool) -> None:
     )
     if result.reused:
         print_text(f"{result.reused} of them taken over from the earlier run")
+    if result.taken_up is not None:
+        print_text(f"{result.taken_up} rejected items taken up again")
     if result.use:
         print_text(f"{use_words(result.use)}, in {duration(result.use['seconds'])}")
     if result.reasons:
@@ -270,7 +273,7 @@ def print_trace(found: dict[str, Any]) -> None:
         rows += [(f"check: {name}", value) for name, value in record.get("checks", {}).items()]
         rows += [(f"flag: {name}", value) for name, value in record.get("flagged", {}).items()]
         print_table(found["id"], ("what", "value"), rows)
-    print_stages([line for line in found["journal"] if "stage" in line], record)
+    print_stages([line for line in found["journal"] if "outcome" not in line], record)
     if outcome.get("outcome") == "rejected":
         print_text(
             f"\nRejected at '{outcome['at']}': {outcome['reason']} ({outcome['detail']})",

@@ -76,9 +76,13 @@ def print_stages(lines: Sequence[Mapping[str, Any]], record: Mapping[str, Any] |
             stage did not write, such as a system message.
     """
     verdict: Verdict | None = None
-    if lines and lines[-1]["stage"] == JUDGE:
+    if lines and lines[-1].get("stage") == JUDGE:
         verdict = Verdict.model_validate_json(lines[-1]["text"])
     for number, line in enumerate(lines):
+        if "again" in line:
+            said = f"\n--- taken up again, rejected as: {line['again']} ---"
+            display.print_text(said, style="bold")
+            continue
         took = f"attempts: {line['attempts']}, tokens: {line['completion_tokens']}"
         display.print_text(f"\n--- {line['stage']} ({took}) ---", style="bold")
         if verdict and number == len(lines) - 2:

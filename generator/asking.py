@@ -108,6 +108,8 @@ class Question:
     """Of the first attempt."""
     attempts: int
     priority: int
+    asked: int = 0
+    """How often it was asked before, in earlier rounds: seeds go on from there."""
 
 
 def drawn(own: Sampling, default: SamplingSettings) -> tuple[float, float]:
@@ -135,7 +137,7 @@ async def ask(
     room = question.max_tokens
     spent = Spent()
     failed = Failed("", "")
-    for attempt in range(question.attempts):
+    for attempt in range(question.asked, question.asked + question.attempts):
         seed = request_seed(question.item, question.stage, attempt)
         request = Request(
             question.messages,

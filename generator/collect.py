@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exempla.document import Document, StageTrace, Verdict
+from generator.again import stages_from
 from generator.cells import Indexes, reach
 from generator.folder import RunFolder
 from generator.item import Item
-from generator.journal import JournalFile
+from generator.journal import JournalFile, Line
 from generator.plan import Part, Plan
 from generator.schedule import Ints
 from prompts.answer import Answer, Chat, Message, Prose, read_answer
@@ -62,10 +63,22 @@ class Ledger:
                 if line.item >= self.size:
                     continue
                 self._parts[line.item] = number
+                if line.again:
+                    self._reopen(line)
+                    continue
                 column = -1 if line.stage is None else self._columns[line.stage]
                 self._offsets[line.item, column] = line.offset
                 if line.outcome:
                     self.outcomes[line.item] = ACCEPTED if line.outcome == "accepted" else REJECTED
+
+    def _reopen(self, line: Line) -> None:
+        self.outcomes[line.item] = 0
+        self._offsets[line.item, -1] = -1
+        if line.since:
+            kind = self.kinds[self.plan.item(line.item).kind]
+            for stage in stages_from(kind, line.since):
+                if stage in self._columns:
+                    self._offsets[line.item, self._columns[stage]] = -1
 
     def __enter__(self) -> "Ledger":
         return self

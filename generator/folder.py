@@ -21,6 +21,10 @@ NOT_COMPARED = ("versions", "ran_with", "shares")
 that follow from others."""
 
 
+HISTORY = "again"
+"""The section of run.yaml that tells of changed limits."""
+
+
 class RunFolder:
     """The files of one run."""
 
@@ -126,9 +130,19 @@ class RunFolder:
             with suppress(OSError):
                 beside.unlink()
         self.check(frozen)
-        if _grown(self.frozen(), frozen):
-            with replacing(self.frozen_file) as grown:
-                grown.write(dump_yaml(frozen).encode())
+        before = self.frozen()
+        if _grown(before, frozen):
+            history = {HISTORY: before[HISTORY]} if HISTORY in before else {}
+            self.replace({**frozen, **history})
+
+    def replace(self, frozen: Mapping[str, Any]) -> None:
+        """Write run.yaml in place of the one that is there.
+
+        Raises:
+            ExemplaError: it cannot be written.
+        """
+        with replacing(self.frozen_file) as file:
+            file.write(dump_yaml(frozen).encode())
 
     def tidy(self, part: Part) -> None:
         """Remove what a process left that could not begin: folders, and a journal without lines."""

@@ -1,8 +1,10 @@
 """Ideas that do not repeat: each is compared with those before it in its chain.
 
 The items of one kind and clause form a chain, and replicate r chooses its idea in view of the
-ideas of the replicates before it and of no others. So it waits until those are settled; what it
-gets is then the same whatever the timing, the number of workers, or the processes a run took.
+ideas of the replicates before it. So it waits until those are settled; what it gets is then the
+same whatever the timing, the number of workers, or the processes a run took. One that is taken up
+once more comes late: it is shown the ideas before it, and repeats none of the later ones either,
+which stay as they are.
 """
 
 import asyncio
@@ -146,10 +148,15 @@ class Chain:
         return [self.ideas[number] for number in before[-IN_VIEW:]]
 
     def repeats(self, replicate: int, idea: Idea, limit: float) -> bool:
-        """Whether an idea is as alike as `limit` to one before the replicate."""
+        """Whether an idea is as alike as `limit` to that of another replicate.
+
+        Those after it are settled already only where it comes late: taken up once more, or new
+        among items that were taken over. They were there before it began, and none is added while
+        it has its turn, so what is compared does not depend on the timing.
+        """
         known = self.signatures[: len(self.numbers)]
-        before = np.fromiter(self.numbers, dtype=np.int64, count=len(self.numbers)) < replicate
-        return bool((similarities(idea.signature, known[before]) >= limit).any())
+        others = np.fromiter(self.numbers, dtype=np.int64, count=len(self.numbers)) != replicate
+        return bool((similarities(idea.signature, known[others]) >= limit).any())
 
     def settle(self, replicate: int, idea: Idea | None) -> None:
         """Keep the idea of a replicate, or that it has none, and let the next one go on."""

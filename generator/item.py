@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SCHEME = "1"
+SCHEME = "2"
 """Version of what an id is made from; part of every id."""
 
 
@@ -32,8 +32,9 @@ def item_id(parts: Iterable[str]) -> str:
 
     Counted: the kind's stages, schemas and templates; the principle's words; the clause; the
     seed's words; the words of each axis value, slots filled, with its system message and tools;
-    the replicate. Not counted: its number in the plan, files and places, weights, engine and
-    sampling settings. So after an edit only the items that it touches have new ids.
+    the replicate. Not counted: its number in the plan, files and places, weights, the token limits
+    and attempts of stages, engine and sampling settings. So after an edit only the items that it
+    touches have new ids.
 
     Returns:
         20 hexadecimal digits (80 bits): among 10^8 items a collision has odds of about 10^-8.

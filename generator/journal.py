@@ -29,7 +29,8 @@ PATIENCE = 1.0
 """Seconds to try to take a file: `exempla status` looks at locks by taking them."""
 
 _LINE = re.compile(
-    rb'\{"index":(\d+),"item":"[0-9a-f]+",(?:"stage":"(\w+)"|"outcome":"(\w+)")[^\n]*\n'
+    rb'\{"index":(\d+),"item":"[0-9a-f]+",'
+    rb'(?:"stage":"(\w+)"|"outcome":"(\w+)"|"again":"([^"]+)","from":(?:"(\w+)"|null))[^\n]*\n'
 )
 
 
@@ -39,9 +40,14 @@ class Line(NamedTuple):
     item: int
     """The number of the item in its plan."""
     stage: str | None
-    """The finished stage; None for an outcome."""
+    """The finished stage; None for any other line."""
     outcome: str | None
-    """`accepted` or `rejected`; None for a stage."""
+    """`accepted` or `rejected`; None for any other line."""
+    again: str | None
+    """Of an item that is taken up once more, why it had been rejected: its outcome counts no
+    longer. None for any other line."""
+    since: str | None
+    """Of such an item, the stage from which on nothing counts; None where every stage does."""
     offset: int
     end: int
 
@@ -73,11 +79,13 @@ class JournalFile:
         for found in _LINE.finditer(self._map):
             if found.start() != offset:
                 break
-            index, stage, outcome = found.groups()
+            index, stage, outcome, again, since = found.groups()
             yield Line(
                 int(index),
                 stage.decode() if stage else None,
                 outcome.decode() if outcome else None,
+                again.decode() if again else None,
+                since.decode() if since else None,
                 offset,
                 found.end(),
             )
@@ -132,7 +140,7 @@ class Journal:
         self._writer = ThreadPoolExecutor(1, "journal")
 
     def append(self, record: dict[str, Any]) -> None:
-        """Add a line, which begins with the keys `index`, `item` and `stage` or `outcome`.
+        """Add a line, which begins with `index`, `item`, and `stage`, `outcome` or `again`.
 
         Raises:
             ExemplaError: an earlier write failed.

@@ -165,6 +165,7 @@ class Judge:
         subject: Subject,
         told: Callable[[Completion], None],
         priority: int = 0,
+        asked: int = 0,
     ) -> Read[Verdict] | Failed:
         """Ask for a verdict whose quotation stands in the document.
 
@@ -173,6 +174,7 @@ class Judge:
             subject: The document.
             told: Told each answer as it comes.
             priority: Of the requests; the lower, the sooner.
+            asked: How often it was asked before.
         """
         sampling = self.settings.sampling
         question = Question(
@@ -185,6 +187,7 @@ class Judge:
             self.settings.max_tokens,
             self.settings.attempts,
             priority,
+            asked,
         )
         model = engine.describe().model
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.again import stages_from
 from generator.ideas import Idea, idea_of
 from generator.item import Item
-from generator.journal import JournalFile
+from generator.journal import JournalFile, Line
 from generator.plan import Plan
 from prompts.answer import read_answer
 from prompts.kind import Kind
+from prompts.kind_check import JUDGE
 
 
 class Past:
@@ -37,22 +39,77 @@ class Past:
         self._file = JournalFile(path)
         idea_stages = {kind.idea_stage for kind in kinds.values()} - {None}
         self._ideas: NDArray[np.int64] = np.full(size if idea_stages else 0, -1, dtype=np.int64)
-        offsets: dict[int, dict[str, int]] = {}
+        self._begun: dict[int, dict[str, int]] = {}
+        self._reopened: dict[int, int] = {}
         for line in self._file.lines():
             if line.item >= size:
                 continue
-            if line.stage is None:
+            if line.outcome:
                 self.with_outcome[line.item] = True
-                offsets.pop(line.item, None)
-            else:
-                offsets.setdefault(line.item, {})[line.stage] = line.offset
+                self._begun.pop(line.item, None)
+            elif line.stage:
+                self._begun.setdefault(line.item, {})[line.stage] = line.offset
                 if line.stage in idea_stages:
                     self._ideas[line.item] = line.offset
-        self.begun: dict[int, dict[str, str]] = {
-            index: {stage: self._text(offset) for stage, offset in stages.items()}
-            for index, stages in offsets.items()
+            else:
+                self.with_outcome[line.item] = False
+                self._reopened[line.item] = line.offset
+                if idea_stages & set(self._since(line)):
+                    self._ideas[line.item] = -1
+        self._reopened = {
+            index: offset
+            for index, offset in self._reopened.items()
+            if not self.with_outcome[index]
         }
-        """The answers of the finished stages of items that were begun and have no outcome."""
+        if self._reopened:
+            self._collect_reopened()
+
+    def _collect_reopened(self) -> None:
+        """Find the stages of items that had an outcome; mostly there are none, and no such pass."""
+        self._begun.update({index: {} for index in self._reopened})
+        for line in self._file.lines():
+            if line.item not in self._reopened:
+                continue
+            stages = self._begun[line.item]
+            if line.stage:
+                stages[line.stage] = line.offset
+            for stage in self._since(line):
+                stages.pop(stage, None)
+
+    def finished(self, index: int) -> dict[str, str]:
+        """The answers of the finished stages of an item that has no outcome, by stage."""
+        stages = self._begun.pop(index, {})
+        return {stage: self._text(offset) for stage, offset in stages.items()}
+
+    def asked(self, index: int) -> dict[str, int]:
+        """How often a stage was asked before its item was taken up once more, by stage."""
+        if (offset := self._reopened.get(index)) is None:
+            return {}
+        line = self._file.record(offset)
+        return {line["from"]: line["attempts"]} if line["from"] else {}
+
+    def complete(self, *, judged: bool) -> list[int]:
+        """The items that have every stage and no outcome: taken up once more, or stopped there.
+
+        Args:
+            judged: Whether a verdict belongs to it.
+        """
+        verdict = {JUDGE} if judged else set()
+        kinds = {
+            name: verdict | {stage.name for stage in kind.stages}
+            for name, kind in self._kinds.items()
+        }
+        return sorted(
+            index
+            for index, stages in self._begun.items()
+            if kinds[self._plan.item(index).kind] <= stages.keys()
+        )
+
+    def _since(self, line: Line) -> tuple[str, ...]:
+        """The stages that do not count any longer after a line."""
+        if not line.since:
+            return ()
+        return stages_from(self._kinds[self._plan.item(line.item).kind], line.since)
 
     def ideas(self, item: Item) -> dict[int, Idea | None]:
         """What is settled in an item's chain, by replicate; None where an item has no idea."""

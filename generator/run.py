@@ -8,8 +8,11 @@ from contextlib import aclosing, closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from exempla.errors import Interrupted, Problem
 from exempla.jsonl import write_records
+from generator.again import take_up
 from generator.asking import Spent
 from generator.cells import Indexes
 from generator.checks.checker import Checker
@@ -32,6 +35,9 @@ from prompts.constraint import Constraint
 from prompts.kind import Kind
 from prompts.library import Library
 
+CHECKED_AT_ONCE = 256
+"""Finished texts that wait together for their outcomes to be on the disk."""
+
 
 @dataclass
 class Tally:
@@ -43,6 +49,8 @@ class Tally:
     """Finished by earlier processes."""
     reused: int = 0
     """Of those, taken over from another run now."""
+    taken_up: int | None = None
+    """Items that were rejected and are taken up once more; None where that was not asked for."""
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason; like `accepted` and what was spent, of this process alone."""
@@ -87,6 +95,8 @@ class Job:
     """The texts that no document may resemble."""
     judge: Judge | None = None
     """Who judges what passes the checks; nobody where there is none."""
+    again: tuple[str, ...] = ()
+    """Reasons; what was rejected for one of them is taken up once more."""
 
     def checker(self) -> Checker:
         """What checks the documents."""
@@ -123,10 +133,15 @@ async def write_part(
         Interrupted: when the task is cancelled; what is finished is kept.
         ExemplaError: the engine or the disk failed; what is finished is kept.
     """
-    folder.check(job.frozen)
+    if not job.again:
+        folder.check(job.frozen)
     journal = Journal(folder.journal(job.part), patience)
     session = _Session(job, engine, judging, folder, journal, tally)
     try:
+        if job.again:
+            tally.taken_up = await take_up(
+                job.again, job.plan, job.part, job.limit, job.frozen, folder, journal
+            )
         async with aclosing(rounds or _whole(job)) as each:
             async for indexes in each:
                 await session.write(indexes)
@@ -186,9 +201,13 @@ class _Session:
             wanted, found = (sum(each) for each in zip(*counts, strict=True))
             tally.planned += wanted
             tally.found += found
-            if wanted > found:
+            # What has only to be checked needs no model to be loaded.
+            complete = np.intersect1d(past.complete(judged=job.judge is not None), indexes)
+            await self._write(map(job.plan.item, complete.tolist()), past, CHECKED_AT_ONCE)
+            past.with_outcome[complete] = True
+            if left := wanted - found - len(complete):
                 self.window = self.window or await self._open()
-                await self._write(indexes, past, min(self.window, wanted - found))
+                await self._write(self._open_items(indexes, past), past, min(self.window, left))
 
     async def _open(self) -> int:
         job, tally = self.job, self.tally
@@ -205,7 +224,11 @@ class _Session:
         tally.began = time.monotonic()
         return window
 
-    async def _write(self, indexes: Indexes, past: Past, in_flight: int) -> None:
+    def _open_items(self, indexes: Indexes, past: Past) -> Iterator[Item]:
+        for block in self.job.plan.blocks(self.job.part, indexes):
+            yield from (self.job.plan.item(int(i)) for i in block[~past.with_outcome[block]])
+
+    async def _write(self, items: Iterator[Item], past: Past, in_flight: int) -> None:
         job, tally = self.job, self.tally
         tally.phase = "writing"
         writer = Writer(
@@ -221,17 +244,13 @@ class _Session:
         )
 
         async def write(item: Item) -> None:
-            reason = await writer.write(item, past.begun.pop(item.index, {}))
+            reason = await writer.write(item, past.finished(item.index), past.asked(item.index))
             if reason:
                 tally.rejected[reason] += 1
             else:
                 tally.accepted += 1
 
-        def open_items() -> Iterator[Item]:
-            for block in job.plan.blocks(job.part, indexes):
-                yield from (job.plan.item(int(i)) for i in block[~past.with_outcome[block]])
-
-        await in_window(open_items(), in_flight, write)
+        await in_window(items, in_flight, write)
 
 
 def sitting_of(job: Job, engine: Engine) -> Sitting | None:

@@ -38,11 +38,23 @@ class Sitting:
         )
 
     async def verdict_on(
-        self, item: Item, document: Prose | Chat, told: Callable[[Completion], None]
+        self,
+        item: Item,
+        document: Prose | Chat,
+        told: Callable[[Completion], None],
+        asked: int = 0,
     ) -> Read[Verdict] | Failed:
-        """Ask for the verdict on an item's document, after all its stages and so before theirs."""
+        """Ask for the verdict on an item's document, after all its stages and so before theirs.
+
+        Args:
+            item: The item.
+            document: What it has become.
+            told: Told each answer as it comes.
+            asked: How often it was asked before the item was taken up once more.
+        """
         last = len(self.library.kinds[item.kind].stages)
-        return await self.judge.verdict_on(self.engine, self.subject(item, document), told, -last)
+        subject = self.subject(item, document)
+        return await self.judge.verdict_on(self.engine, subject, told, -last, asked)
 
 
 class Gate:

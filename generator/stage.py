@@ -21,6 +21,7 @@ from prompts.constraint import IdeasConstraint
 from prompts.kind import Kind, StageSpec
 from prompts.kind_check import JUDGE
 
+NEVER: Mapping[str, int] = {}
 GROWTH = 1.1
 """By how much a text may be longer than the one it may not outgrow: counts of words are rough."""
 
@@ -69,12 +70,16 @@ class Writer:
     sitting: Sitting | None = None
     """Asked for a verdict on what passes the checks."""
 
-    async def write(self, item: Item, finished: Mapping[str, str]) -> str | None:
+    async def write(
+        self, item: Item, finished: Mapping[str, str], asked: Mapping[str, int] = NEVER
+    ) -> str | None:
         """Write one item and wait until its outcome is on the disk.
 
         Args:
             item: The item.
             finished: The answers of its stages that an earlier process finished, by stage.
+            asked: How often a stage was asked before the item was rejected and taken up once more:
+                the next attempt has the number after those, and so a seed of its own.
 
         Returns:
             Why it was rejected; None where it was accepted.
@@ -92,7 +97,7 @@ class Writer:
                 continue
             if chain and stage.name == kind.idea_stage:
                 await chain.turn(item.replicate)
-            answered = await self._ask(item, kind, stage, answers, chain)
+            answered = await self._ask(item, kind, stage, answers, chain, asked.get(stage.name, 0))
             if isinstance(answered, Failed):
                 self._note_reject(head, stage.name, answered)
             else:
@@ -107,12 +112,17 @@ class Writer:
                 return answered.reason
         document = answers[kind.stages[-1].name]
         assert isinstance(document, Prose | Chat)  # noqa: S101 - kinds are checked when read
-        reason = await self._decide(head, item, document, finished)
+        reason = await self._decide(head, item, document, finished.get(JUDGE), asked.get(JUDGE, 0))
         await self.journal.settle()
         return reason
 
     async def _decide(
-        self, head: dict[str, Any], item: Item, document: Prose | Chat, finished: Mapping[str, str]
+        self,
+        head: dict[str, Any],
+        item: Item,
+        document: Prose | Chat,
+        judged: str | None,
+        asked: int,
     ) -> str | None:
         findings = self.checker.check(document, item)
         if findings.reason:
@@ -124,7 +134,7 @@ class Writer:
             about["flagged"] = dict(findings.flagged)
         about["checks"] = findings.measured
         if self.sitting:
-            failed = await self._judge(self.sitting, head, item, document, finished.get(JUDGE))
+            failed = await self._judge(self.sitting, head, item, document, judged, asked)
             if failed:
                 self._note_reject(head, JUDGE, failed, about)
                 return failed.reason
@@ -137,17 +147,18 @@ class Writer:
         head: dict[str, Any],
         item: Item,
         document: Prose | Chat,
-        finished: str | None,
+        judged: str | None,
+        asked: int,
     ) -> Failed | None:
         """Why the document is not kept; None where it is."""
-        if finished is None:
-            found = await sitting.verdict_on(item, document, self.spent)
+        if judged is None:
+            found = await sitting.verdict_on(item, document, self.spent, asked)
             if isinstance(found, Failed):
                 return found
             verdict = found.value
             self.journal.append({**head, "stage": JUDGE, **journalled(found)})
         else:
-            verdict = Verdict.model_validate_json(finished)
+            verdict = Verdict.model_validate_json(judged)
         objection = sitting.judge.limits.objection(verdict)
         return Failed(JUDGED, objection) if objection else None
 
@@ -178,6 +189,7 @@ class Writer:
         stage: StageSpec,
         answers: Mapping[str, Answer],
         chain: Chain | None,
+        asked: int,
     ) -> Answered | Failed:
         earlier = chain.earlier(item.replicate) if chain and "earlier" in stage.uses else ()
         temperature, top_p = drawn(stage.sampling, self.sampling)
@@ -190,7 +202,8 @@ class Writer:
             top_p,
             stage.max_tokens,
             stage.attempts,
-            priority=-kind.stage_index[stage.name],
+            -kind.stage_index[stage.name],
+            asked,
         )
 
         def read(completion: Completion, attempt: int) -> _Usable:

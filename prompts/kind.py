@@ -62,7 +62,10 @@ class Kind:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that shapes its requests: stages, schemas and templates."""
+        """A hash of all that shapes its requests: stages, schemas and templates.
+
+        Limits (`max_tokens`, `attempts`) are not counted: more room makes no other document.
+        """
         parts = [self.name, self.system.source if self.system else "", str(self.exemplars)]
         for stage in self.stages:
             parts += (
@@ -71,8 +74,6 @@ class Kind:
                 repr(stage.constraint),
                 str(stage.no_longer_than),
                 stage.sampling.model_dump_json(),
-                str(stage.max_tokens),
-                str(stage.attempts),
             )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

@@ -1,6 +1,7 @@
 """All prompts of a project, loaded and checked against each other and the constitution."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from prompts.seed import Seed, read_seeds
 
 BUILT_IN = Path(__file__).resolve().parent
 
+_LIMIT = re.compile(rb"^ *(?:max_tokens|attempts):.*\n?", re.MULTILINE)
 STRANGE = 5
 """Seeds that name no known principle: where more do, and most, they are not called misspelt."""
 
@@ -145,12 +147,20 @@ def _variant_problems(
 
 
 def content_hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
-    """A short hash of every content file below a folder, by its path within it."""
+    """A short hash of every content file below a folder, by its path within it.
+
+    The token limits and attempts of a kind.yaml are not counted; run.yaml has them in words.
+    """
     return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        file.relative_to(folder).as_posix(): hashlib.sha256(_content(file)).hexdigest()[:16]
         for file in sorted(folder.rglob("*"))
         if file.suffix in suffixes and file.is_file()
     }
+
+
+def _content(file: Path) -> bytes:
+    text = file.read_bytes()
+    return _LIMIT.sub(b"", text) if file.name == "kind.yaml" else text
 
 
 def _taken(seed: Seed, seen: Mapping[str, Seed]) -> Iterator[Problem]:

@@ -138,3 +138,24 @@ def test_a_run_whose_model_cannot_be_loaded_leaves_nothing_behind(
     assert "exempla.yaml:2" in result.stderr
     assert "no such model folder" in result.stderr
     assert not list((tmp_path / "runs").glob("*"))
+
+
+def test_what_was_rejected_is_taken_up_again_for_a_reason(
+    tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal
+) -> None:
+    exempla(*rehearsal("r", 60))
+    before = records(tmp_path / "runs/r/rejects.jsonl")
+    documents = (tmp_path / "runs/r/documents.jsonl").read_bytes().splitlines()
+    unknown = exempla(*rehearsal("r", 60), "--again", "shrunk")
+    assert unknown.returncode == 2
+    assert all(f"{reject['reason']} (" in unknown.stderr for reject in before)
+    again = exempla(*rehearsal("r", 60), "--again=unreadable", "--again=truncated", "--json")
+    told = json.loads(again.stdout)
+    taken = [reject["id"] for reject in before if reject["reason"] in {"unreadable", "truncated"}]
+    assert taken
+    assert told["taken_up"] == len(taken)
+    assert told["accepted"] + told["rejected"] == 60
+    after = (tmp_path / "runs/r/documents.jsonl").read_bytes().splitlines()
+    assert set(documents) <= set(after)
+    assert "taken up again, rejected as" in exempla("show", "runs/r", taken[0]).stdout
+    assert exempla("run", "--ray", "--again=truncated").returncode == 2

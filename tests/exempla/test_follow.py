@@ -56,6 +56,26 @@ def test_what_is_appended_is_counted_once_and_a_torn_line_when_it_is_whole(tmp_p
     assert tally.spent.cached_tokens is None
 
 
+def test_an_item_that_is_taken_up_again_is_open_until_it_has_another_outcome(
+    tmp_path: Path,
+) -> None:
+    folder = RunFolder(tmp_path)
+    begin(folder, 1.0)
+    again = {**stage(0), "again": "refusal", "from": None}
+    del again["stage"]
+    append(folder, lines(outcome(0, "refusal"), outcome(1), again))
+    assert Follower(folder, 2, 5).tally.found == 1
+    append(folder, lines(outcome(0, "refusal")))
+    follower = Follower(folder, 2, 5)
+    begin(folder, 2.0)
+    append(folder, lines(again))
+    follower.look()
+    assert follower.tally.finished == 1
+    append(folder, lines(outcome(0)))
+    follower.look()
+    assert follower.tally.finished == 2
+
+
 def test_what_earlier_processes_finished_is_found_and_not_counted_as_written(
     tmp_path: Path,
 ) -> None:

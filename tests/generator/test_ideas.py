@@ -157,6 +157,17 @@ def test_every_idea_is_remembered_whatever_the_order_in_which_they_are_settled(
         assert not chain.repeats(replicate, one, 0.9)
 
 
+def test_an_idea_that_comes_late_repeats_none_that_was_there_before_it() -> None:
+    chain = Chain()
+    chain.settle(0, None)
+    chain.settle(2, idea(LAMP))
+    candidates = [Candidate({"what": LAMP}, 1), Candidate({"what": PUMP}, 99)]
+    for attempt in range(20):
+        chosen = choose(candidates, item(1), attempt, chain, 0.5)
+        assert chosen
+        assert chosen.fields["what"] == PUMP
+
+
 def test_the_latest_ideas_before_a_replicate_are_in_view_oldest_first() -> None:
     chain = Chain()
     for number in range(30):

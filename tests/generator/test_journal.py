@@ -48,6 +48,22 @@ def test_heads_tell_stages_from_outcomes(tmp_path: Path) -> None:
     assert (second.item, second.stage, second.outcome) == (7, None, "accepted")
 
 
+def test_a_line_that_takes_an_item_up_again_names_reason_and_stage(tmp_path: Path) -> None:
+    head = {"index": 7, "item": "00"}
+    again = {**head, "again": "too short", "from": None, "attempts": 0, "limits": "ab"}
+    from_draft = {**head, "again": "truncated", "from": "draft", "attempts": 3, "limits": "ab"}
+    quoting = line(8, text='{"again":"no","from":null}')
+    write(tmp_path / "j.jsonl", quoting, line(7), again, from_draft)
+    file = JournalFile(tmp_path / "j.jsonl")
+    found = [(one.stage, one.outcome, one.again, one.since) for one in file.lines()]
+    file.close()
+    assert found[1:] == [
+        ("draft", None, None, None),
+        (None, None, "too short", None),
+        (None, None, "truncated", "draft"),
+    ]
+
+
 @settings(max_examples=30)
 @given(cut=st.integers(0, 200))
 def test_a_torn_last_line_is_cut_off_and_the_rest_kept(

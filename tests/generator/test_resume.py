@@ -18,8 +18,10 @@ from generator.collect import Ledger
 from generator.engine import Completion, EngineInfo, EngineSettings, Request, SamplingSettings
 from generator.engines.scripted import ScriptedEngine
 from generator.folder import RunFolder
+from generator.ideas import Chain, Idea
 from generator.item import request_seed
 from generator.journal import JournalFile
+from generator.past import Past
 from generator.plan import Part, Plan, PlanSettings, make_plan
 from generator.prompt import Prompter
 from generator.run import Job, Tally, write_part
@@ -29,6 +31,8 @@ from prompts.library import Library, load_library
 from prompts.persona import PersonaSettings
 
 ITEMS = 240
+NOVELTY = 0.5
+"""Of the built-in kinds."""
 FEW = 14
 """Distinct ideas that the engine has for a kind; a chain has 20 items."""
 
@@ -36,7 +40,8 @@ FEW = 14
 class OneTrackMind:
     """Answers by the prompt and the seed, at uneven speed, and has few ideas."""
 
-    def __init__(self, in_flight: int, timing: random.Random) -> None:
+    def __init__(self, in_flight: int, timing: random.Random, ideas: int = FEW) -> None:
+        self._ideas = ideas
         self._inner = ScriptedEngine(EngineSettings(name="scripted", in_flight=in_flight))
         self._timing = timing
         self.shown_earlier = 0
@@ -62,7 +67,7 @@ class OneTrackMind:
         if draw.random() < 0.05:
             return Completion("Well, I wonder.", "stop", 9, 9)
         ideas = []
-        for number in (draw.randrange(FEW) for _ in range(5)):
+        for number in (draw.randrange(self._ideas) for _ in range(5)):
             known = await self._as(request, request.constraint.candidate, number)
             ideas.append({**orjson.loads(known.text), "likelihood": draw.randint(1, 100)})
         return Completion(orjson.dumps({"ideas": ideas}).decode(), "stop", 9, 90)
@@ -90,12 +95,19 @@ def world() -> World:
 
 
 def session(
-    world: World, folder: Path, engine: OneTrackMind, part: Part, seconds: float | None
+    world: World,
+    folder: Path,
+    engine: OneTrackMind,
+    part: Part,
+    seconds: float | None,
+    again: tuple[str, ...] = (),
 ) -> bool:
     """Write until all is done, or for so long; says whether all is done."""
     plan, library, prompter = world
     frozen = {"workers": part.count, "settings": {"plan": {"items": ITEMS}}}
-    job = Job(plan, library, prompter, SamplingSettings(), CheckSettings(), frozen, part)
+    job = Job(
+        plan, library, prompter, SamplingSettings(), CheckSettings(), frozen, part, again=again
+    )
 
     async def write() -> bool:
         task = asyncio.create_task(write_part(job, engine, RunFolder(folder), Tally()))
@@ -134,7 +146,7 @@ def unbroken(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[by
     assert {"repeated idea", "unfit"} <= reasons
     with closing(JournalFile(RunFolder(folder).journal(Part()))) as file:
         found = [file.record(line.offset) for line in file.lines() if line.stage == "idea"]
-    assert sum(record["attempts"] > 1 for record in found) > 20
+    assert sum(record["attempts"] > 1 for record in found) > 10
     assert engine.shown_earlier > ITEMS / 2
     return documents, rejects
 
@@ -163,3 +175,43 @@ def test_three_workers_write_what_one_writes(
         while not session(world, tmp_path, engine, part, timing.uniform(0.2, 1.0)):
             pass
     assert files(world, tmp_path, workers=3) == unbroken
+
+
+def ideas_by_chain(world: World, folder: Path) -> dict[str, list[tuple[int, Idea]]]:
+    plan, library, _ = world
+    chains: dict[str, list[tuple[int, Idea]]] = {}
+    with closing(Past(plan, library.kinds, RunFolder(folder).journal(Part()), len(plan))) as past:
+        for item in map(plan.item, range(ITEMS)):
+            if idea := past.ideas(item)[item.replicate]:
+                chains.setdefault(f"{item.kind}/{item.clause}", []).append((item.replicate, idea))
+    return chains
+
+
+def test_ideas_that_come_late_are_the_same_whatever_the_timing_and_repeat_none(
+    world: World, unbroken: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    reasons = ("repeated idea", "unfit", "unreadable")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    timing = random.Random(11)
+    for folder in (whole, broken):
+        assert session(world, folder, OneTrackMind(64, timing), Part(), None)
+    before = ideas_by_chain(world, whole)
+    assert session(world, whole, OneTrackMind(64, timing, 2 * FEW), Part(), None, reasons)
+    stopped = 0
+    for _ in range(100):
+        seconds = timing.uniform(0.05, 0.2) if stopped < 6 else None
+        if session(world, broken, OneTrackMind(7, timing, 2 * FEW), Part(), seconds, reasons):
+            break
+        stopped += 1
+    assert stopped >= 2
+    assert files(world, broken) == files(world, whole)
+    assert set(unbroken[0].splitlines()) < set(files(world, whole)[0].splitlines())
+    late = 0
+    for name, ideas in ideas_by_chain(world, whole).items():
+        old = {replicate for replicate, _ in before.get(name, [])}
+        chain = Chain()
+        for replicate, idea in ideas:
+            chain.settle(replicate, idea)
+        late += sum(replicate not in old for replicate, _ in ideas)
+        assert not any(chain.repeats(replicate, idea, NOVELTY) for replicate, idea in ideas)
+    assert late > 5

@@ -76,6 +76,7 @@ def write(
     finished: dict[str, str] | None = None,
     past: dict[int, Idea | None] | None = None,
     replicate: int = 0,
+    asked: dict[str, int] | None = None,
 ) -> tuple[str | None, list[dict[str, Any]]]:
     plan, library, prompter = world
     item = replace(story(plan), replicate=replicate)
@@ -93,7 +94,7 @@ def write(
             Chains(lambda item: past or {}),
             spent.append,
         )
-        reason = await writer.write(item, finished or {})
+        reason = await writer.write(item, finished or {}, asked or {})
         await journal.close()
         return reason
 
@@ -271,7 +272,7 @@ def test_an_item_that_only_repeats_ideas_is_rejected_after_its_last_attempt(
     assert line["answer"] == offered
 
 
-def test_ideas_of_later_replicates_are_neither_shown_nor_compared(
+def test_ideas_of_later_replicates_are_not_shown_and_not_repeated(
     world: World, tmp_path: Path
 ) -> None:
     first = Bent(as_it_is)
@@ -279,8 +280,27 @@ def test_ideas_of_later_replicates_are_neither_shown_nor_compared(
     engine = Bent(as_it_is)
     past = {number + 1: idea for number, idea in past_of(world, [lines[0]["offered"]]).items()}
     _, again = write(world, engine, tmp_path / "j.jsonl", None, past)
-    assert engine.seen == first.seen
-    assert again == lines
+    assert engine.seen[0] == first.seen[0]
+    assert again[0]["attempts"] == 2
+    assert again[0]["text"] != lines[0]["text"]
+
+
+def test_a_stage_that_was_asked_before_goes_on_with_the_next_attempt(
+    world: World, tmp_path: Path
+) -> None:
+    first = Bent(lambda r, c: cut(c) if r.tag.endswith("/draft") else c)
+    reason, lines = write(world, first, tmp_path / "first.jsonl")
+    assert reason == "truncated"
+    before = [request for request in first.seen if request.tag.endswith("/draft")]
+    engine = Bent(as_it_is)
+    idea = {"idea": lines[0]["text"]}
+    asked = {"draft": lines[-1]["attempts"]}
+    reason, again = write(world, engine, tmp_path / "j.jsonl", idea, asked=asked)
+    assert reason is None
+    assert engine.seen[0].messages == before[0].messages
+    assert engine.seen[0].sampling.max_tokens == before[0].sampling.max_tokens
+    assert engine.seen[0].sampling.seed not in {request.sampling.seed for request in before}
+    assert again[0]["attempts"] == 1
 
 
 def test_earlier_ideas_of_the_chain_stand_in_the_prompt(world: World, tmp_path: Path) -> None:

@@ -211,13 +211,20 @@ def test_one_wrong_stage_does_not_make_the_list_of_stages_too_short(
     assert [(line, what) for _, line, what, _ in found] == [(3, "'stages.0.max_tokens' is missing")]
 
 
+def test_limits_do_not_change_the_digest(
+    tmp_path: Path, kind_files: dict[str, str], fill: Fill
+) -> None:
+    before = read_kind(fill(tmp_path / "piece", kind_files)).digest
+    roomy = kind_files["kind.yaml"].replace("max_tokens: 100", "max_tokens: 101\n    attempts: 4")
+    assert read_kind(fill(tmp_path / "piece", {**kind_files, "kind.yaml": roomy})).digest == before
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
         ("idea.j2", "About", "On"),
         ("system.j2", "write", "speak"),
         ("kind.yaml", "max: 40", "max: 41"),
-        ("kind.yaml", "max_tokens: 100", "max_tokens: 101"),
         ("kind.yaml", "max_tokens: 100", "max_tokens: 100\n    sampling: {temperature: 1}"),
     ],
 )
