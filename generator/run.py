@@ -202,7 +202,8 @@ class _Session:
             tally.planned += wanted
             tally.found += found
             # What has only to be checked needs no model to be loaded.
-            complete = np.intersect1d(past.complete(judged=job.judge is not None), indexes)
+            whole = np.array(past.complete(judged=job.judge is not None), dtype=np.int64)
+            complete = np.intersect1d(whole, indexes)
             await self._write(map(job.plan.item, complete.tolist()), past, CHECKED_AT_ONCE)
             past.with_outcome[complete] = True
             if left := wanted - found - len(complete):
