@@ -89,13 +89,13 @@ FIRST_WORDS = "Write a complete short story"
 
 MISTAKES = {
     "broken YAML": Mistake(
-        SETTINGS, "  items: 200 ", "  items: [200 ", ":6: this is not YAML", "quotes and colons"
+        SETTINGS, "  items: 200 ", "  items: [200 ", ":7: this is not YAML", "quotes and colons"
     ),
     "a duplicate key": Mistake(
-        SETTINGS, "  seed: 7", "  items: 7", ":6: the key 'items' stands", "Keep one of the two."
+        SETTINGS, "  seed: 7", "  items: 7", ":7: the key 'items' stands", "Keep one of the two."
     ),
     "an unknown key": Mistake(
-        SETTINGS, "  seed: 7", "  sede: 7", ":6: unknown key 'sede'", "Did you mean 'seed'?"
+        SETTINGS, "  seed: 7", "  sede: 7", ":7: unknown key 'sede'", "Did you mean 'seed'?"
     ),
     "an unknown heading": Mistake(
         HONESTY, "## Why", "## Whi", ":9: unknown heading 'Whi'", "Did you mean 'Why'?"
