@@ -1,14 +1,17 @@
 """Words as hashes, and tables of them, compiled by numba; imported where a text is checked.
 
-numba's import takes most of a second, and the first call on a machine compiles for some seconds;
-what was compiled is kept beside this file or in the user's cache.
+numba and what it has kept take half a second to load, and the first call on a machine compiles for
+some seconds; what was compiled is kept beside this file or in the user's cache.
 """
 
+import pickle
 from collections.abc import Callable
-from typing import TypeVar, cast
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
+from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
@@ -21,9 +24,31 @@ START, PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 """Of FNV-1a, by which bytes are hashed before the result is mixed."""
 
 
+class _Kept(FunctionCache):
+    """Compiled code on the disk. A full disk or a damaged file costs time and no more."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        load: Any = super().load_overload
+        with suppress(OSError, EOFError, pickle.UnpicklingError):
+            return load(sig, target_context)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        save: Any = super().save_overload
+        with suppress(OSError, EOFError, pickle.UnpicklingError):
+            save(sig, data)
+
+
 def compiled(function: FunctionT) -> FunctionT:
-    """Have numba compile a function when it is first called, and keep it for later processes."""
-    return cast(FunctionT, njit(cache=True, nogil=True)(function))
+    """Have numba compile a function when it is first called, and keep it for later processes.
+
+    Where no folder can be written to, each process compiles for itself.
+    """
+    dispatcher: Any = njit(nogil=True)(function)
+    kept: Any = _Kept
+    with suppress(RuntimeError):  # numba's for having no such folder
+        dispatcher._cache = kept(function)
+    return cast(FunctionT, dispatcher)
 
 
 @compiled
