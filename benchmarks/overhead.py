@@ -3,12 +3,12 @@
 The reference is the least that any program could do with the same answers: ask the same engine
 twice a document, one after the other, and write each answer as a line. Its rate against ours, in
 one run, says what planning, prompts, checks and the journal cost. How many items a second the plan
-alone computes is told beside it. All checks are on, with a thousand evaluation texts to keep
-documents apart from.
+alone computes is told beside it. Documents have 600 words, and all checks are on, with a thousand
+evaluation texts to keep documents apart from.
 
     python benchmarks/overhead.py                   10 thousand and 200 thousand items
     python benchmarks/overhead.py --items 5000 --profile
-    python benchmarks/overhead.py --checks          microseconds of each check on 600 words of prose
+    python benchmarks/overhead.py --checks          microseconds of each check on prose
 """
 
 import argparse
@@ -40,6 +40,7 @@ from generator.prompt import Prompter
 from generator.run import Tally, write_part
 from prompts.constraint import JsonConstraint
 
+WORDS = 600
 ALL_CHECKS = [
     "persona={name: Tolliver, maker: Brightwater, named: 0.5}",
     "checks.models.where=everywhere",
@@ -66,8 +67,9 @@ def project(items: int, evaluations: Path) -> Project:
         "".join(json.dumps({"prompt": text}) + "\n" for text in evaluation_texts(1000)),
         encoding="utf-8",
     )
-    settings = ["engine.name=scripted", "engine.model=null", f"plan.items={items}", "plan.seed=1"]
-    loaded = load_project(Path(), [*settings, *ALL_CHECKS, f"decontaminate=[{evaluations}]"])
+    settings = ["engine.name=scripted", "engine.model=null", f"engine.args.words={WORDS}"]
+    settings += [f"plan.items={items}", "plan.seed=1", f"decontaminate=[{evaluations}]"]
+    loaded = load_project(Path(), [*settings, *ALL_CHECKS])
     kinds = {
         name: replace(kind, stages=kind.stages[:2]) for name, kind in loaded.library.kinds.items()
     }
@@ -139,7 +141,7 @@ def measure(items: int) -> None:
 
 
 def check_times(count: int = 2000) -> None:
-    """Print the CPU time of each check, on prose of 600 words from the exemplars' paragraphs."""
+    """Print the CPU time of each check, on prose made of the exemplars' paragraphs."""
     with tempfile.TemporaryDirectory() as folder:
         loaded = project(count, Path(folder) / "evaluations.jsonl")
     job = job_of(loaded)
@@ -149,7 +151,7 @@ def check_times(count: int = 2000) -> None:
     spent: Counter[str] = Counter()
     for number in range(-100, count):
         item, body = loaded.plan.item(abs(number)), draw.choice(paragraphs)
-        while body.count(" ") < 600:
+        while body.count(" ") < WORDS:
             body += "\n\n" + draw.choice(paragraphs)
         clock = [time.process_time_ns()]
         text = Text(body)
