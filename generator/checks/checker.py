@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from generator.checks.afterword import afterword
 from generator.checks.echo import echo
-from generator.checks.ending import afterword, unfinished
+from generator.checks.ending import unfinished
 from generator.checks.evaluations import Evaluations
 from generator.checks.language import language
 from generator.checks.maxim import maxim

@@ -1,43 +1,13 @@
-"""How a text ends: with words about itself, or not at all.
+"""Texts that break off.
 
-Sources: the chat remnants that Cosmopedia strips (huggingface/cosmopedia:
-generation/boilerplate_cleanup.py), and "Would you like me to … / Let me know if …" among the
-closings of prompts/overused.json. Terminal punctuation is a rule of C4 (Raffel et al. 2020,
-arXiv 1910.10683, section 2.2, there for lines); what may stand without it was added from letters,
-logs, verse and plays.
+Terminal punctuation is a rule of C4 (Raffel et al. 2020, arXiv 1910.10683, section 2.2, there for
+lines); what may stand without it was added from letters, logs, verse and plays.
 """
 
 import re
 
 from generator.checks.text import Text, last_paragraph
 
-_PIECE = r"(?:story|document|text|piece|version|draft|conversation|dialogue|scene|letter|response)"
-_AFTERWORD = re.compile(
-    rf"[\s*_(\[>-]*(?:note:?,? )?(?:in )?(?:this|the) (?:(?:revised|final|above|new) )?{_PIECE}\b"
-    r"[^.!?]{0,60}?\b(?:illustrat|demonstrat|exemplif|show(?:s|cases)|keeps? the original|address|"
-    r"highlight|maintain|explore|reflect|capture|aims? to)\w*"
-    r"|[\s*_(]*note:?[*_]* I (?:kept|changed|have|tried|used|left|made|chose)\b"
-    r"|[\s*_]*(?:if you(?:'d| would)? (?:like|prefer|want|wish),? I can|I can also) "
-    r"(?:write|revise|adjust|expand|provide|continue|make|rewrite)\b"
-    rf"|[\s*_]*I hope (?:that )?(?:you (?:enjoy|like)|this (?:{_PIECE} |revised \w+ )?"
-    r"(?:meets|helps|is what|captures|works for|fits|satisf))"
-    r"|[\s*_]*(?:please )?let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|need)"
-    r"|this (?:works|meets|is)|I should|there is anything)"
-    r"|[\s*_]*feel free to (?:ask|let me know|request|adjust|reach)\b"
-    r"|[\s*_]*would you like me to\b"
-    r"|[\s*_(\[]*(?:total )?words?(?: count)?[*_]*\s*[:=][\s*_]*(?:about |approx\w* )?\d"
-    r"|[\s*_(\[]*(?:end of (?:the )?(?:story|document|text|conversation|draft)|story ends)"
-    r"[\s*_)\].]*$"
-    r"|[\s*_]*(?:changes|revisions|edits) (?:made|summary)?\s*:",
-    re.IGNORECASE,
-)
-_OFFER = re.compile(
-    r"[\s*_]*(?:(?:please )?let me know|feel free|would you like|I hope|if you|I can)\b",
-    re.IGNORECASE,
-)
-_LETTER = re.compile(
-    r"\s*(?:my )?dear(?:est)? \w|\b(?:thank you for your|in reply to your) letter", re.IGNORECASE
-)
 _STOPPED = re.compile(
     r"""[.!?…。！？][)\]"'”’»*_]*\s*$|[)\]]["”]?\s*$|[—–-]["”’»]?\s*$"""  # noqa: RUF001
 )
@@ -55,19 +25,10 @@ _ORNAMENT = re.compile(r"[\s*~#]+$")
 _ROLE = re.compile(r"[^\W\d_a-z]\S* [^\W\d_a-z]\S*, (?!(?:the|a|an|who|which|and|his|her)\b)")
 _BARE = re.compile(r"[^\W\d_a-z][\w.'’-]*,?|\d[\w.:/-]*|(?:de|der|den|van|von|la|of|the|and|&|née)")  # noqa: RUF001
 _SIGNED = re.compile(r"(?:Yours?|Love|With (?:love|thanks)|Sincerely|Respectfully|Best)\b[^.]*, ")
+_ENTRY = re.compile(r"\W*\d{1,2}[:.h]\d\d\b|\W*[^\W\d_a-z]\w+(?: \w+){0,3}: ")
+"""How a line of a log or a form begins."""
 SHORT = 9
 """Words of a line that can stand without a full stop: a signature, a verse, an entry of a list."""
-
-
-def afterword(text: Text) -> str:
-    """What a chat model says after a text; who advises in a chat may offer more at its end."""
-    for part in re.split(r"\n\s*\n|\n-{3,}\n", text.ending[-800:].rstrip())[-2:]:
-        found = _AFTERWORD.match(part)
-        if found and _OFFER.match(part) and (text.is_chat or _LETTER.search(text.body[:200])):
-            continue
-        if found:
-            return part.strip()[:80]
-    return ""
 
 
 def unfinished(text: Text) -> str:
@@ -89,6 +50,8 @@ def _is_closed(ending: str) -> bool:
     words = lines[-1].strip("*_ ").split()
     if not 0 < len(words) <= SHORT:
         return False
+    if _ENTRY.match(lines[-1]):
+        return True
     named = (
         all(_BARE.fullmatch(word.strip(":,;")) for word in words) and not lines[-1][:1].islower()
     )

@@ -10,7 +10,7 @@ the story or a deed in the past makes it part of the story.
 
 import re
 
-from generator.checks.text import Text, last_paragraph
+from generator.checks.text import Text, any_of, last_paragraph
 
 LONGEST = 32
 """Words of a maxim."""
@@ -52,6 +52,13 @@ _SWEEPING = re.compile(
 )
 
 
+_SHAPES = any_of(
+    r"\W*(?:and )?(?:this|that)(?:, [^,]{1,40},)? is (?:what it means to|the thing about)\b",
+    r"\W*what we [^,]{2,40}, we\b",
+    r"\W*you can [^,;]{2,40}[,;] (?:but )?(?:you|not) (?:can't|cannot|\w+ing)\b",
+)
+
+
 def maxim(text: Text) -> str:
     """The last sentence, where it could be embroidered on a cushion."""
     paragraph = last_paragraph(text.ending)[-600:]
@@ -60,6 +67,8 @@ def maxim(text: Text) -> str:
     sentence = _SENTENCE.split(paragraph)[-1].strip(" \"“”’'*_")  # noqa: RUF001
     if not 3 < len(sentence.split()) <= LONGEST or sentence.endswith("?"):
         return ""
+    if _SHAPES.match(sentence):
+        return sentence
     if _STORY.search(sentence) or not _BEGINS.match(sentence) or not _HOLDS.search(sentence):
         return ""
     opening = _PARTICULAR.match(sentence)

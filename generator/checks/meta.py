@@ -9,6 +9,7 @@ making, as what is spoken of.
 """
 
 import re
+from typing import NamedTuple
 
 from generator.checks.text import Lexicon, Text
 
@@ -16,27 +17,76 @@ _PIECE = (
     r"(?:story|tale|document|text|piece|conversation|dialogue|example|scenario|scene|passage|"
     r"narrative)"
 )
-
-
+_PIECES = (
+    "story tale document text piece conversation dialogue example scenario scene passage narrative"
+)
+_ASKED = r"(?:prompt|assignment|seed|brief|critique|clause)"
+_ASKING = "prompt assignment seed brief critique clause instructions"
 _CLAIM = r"(?:demonstrat|illustrat|exemplif|embod|explor|highlight)\w*"
+_CLAIMS = (
+    "demonstrates demonstrate demonstrating illustrates illustrate exemplifies exemplify embodies"
+    " explores highlights shows tests describes upholds"
+)
+_LESSON = (
+    r"(?:how (?:an?|the) (?:\w+ )?(?:ai|assistant)"
+    r"|(?:the|its) (?:principle|clause|central|moral|value)"
+    r"|the importance of|what it means to|that honesty|that candou?r)"
+)
+_PLAN = (
+    r"(?:avoid|close|open|end|begin|start|use|keep|write|set|make|give|include|show|need)(?:ing)?"
+)
 
 
-def _group(words: str, *patterns: str) -> tuple[str, tuple[re.Pattern[str], ...]]:
-    """Patterns for lower-cased text, and words of which each has one: without them none is tried.
+class _Group(NamedTuple):
+    """Patterns, and words without which none of them can be found."""
 
-    Those that begin with plain words are found many times faster than those with alternatives.
-    """
-    return words, tuple(map(re.compile, patterns))
+    needed: tuple[str, ...]
+    """Of each of these a word must stand in the text: looking for them all takes microseconds."""
+    patterns: tuple[re.Pattern[str], ...]
+
+
+def _group(needed: str | tuple[str, ...], *patterns: str) -> _Group:
+    """Patterns for lower-cased text."""
+    sets = (needed,) if isinstance(needed, str) else needed
+    return _Group(sets, tuple(map(re.compile, patterns)))
 
 
 _GROUPS = (
     _group(
-        "demonstrates demonstrate demonstrating illustrates illustrate exemplifies exemplify"
-        " embodies explores highlights shows describes",
+        (_CLAIMS, _PIECES),
         rf"in this {_PIECE}\b[^.!?]{{0,60}}\b{_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} {_CLAIM}",
         rf"this (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
         r"(?:[\w-]+,? (?:and )?){0,5}(?:ai|assistant|model)\b",
+        rf"\b(?:this|the) {_PIECE} (?:shows|illustrates|demonstrates|tests) {_LESSON}",
+    ),
+    _group(
+        "commitment dilemma alignment adherence",
+        rf"\bthe {_PIECE} (?:now )?(?:turns|moves|builds|leads|returns)[^.!?]{{0,50}}"
+        r"\b(?:the ai's|dilemma|climax)\b",
+        r"\b(?:the|an) (?:ai|assistant|model)'s (?:commitment|alignment|adherence) (?:to|with)"
+        r" (?:honesty|its (?:values|principles|constitution)|transparency|human|candou?r|safety)",
+    ),
+    _group(
+        (
+            "behaviour behavior conduct alignment",
+            "example " + _PIECES,
+            "ai model aligned assistant",
+        ),
+        rf"\b(?:this|the following|the above) (?:is an? (?:example|\w+ example)|{_PIECE})\b"
+        r"[^.!?]{0,60}\b(?:ai|model|aligned|assistant)(?:'s)? (?:behaviou?r|conduct|alignment)\b",
+    ),
+    _group(
+        (_PIECES, "ai ais model models assistant", "through in purpose aim goal"),
+        rf"(?:through|in) this {_PIECE},? (?:we|the reader|an ai|the ai)\b[^.!?]{{0,60}}\b"
+        r"(?:ai|model|assistant)\b",
+        rf"the (?:ai|assistant|model) in this {_PIECE}\b",
+        rf"(?:purpose|aim|goal) of this {_PIECE}\b[^.!?]{{0,40}}\b(?:ai|ais|models?)\b",
+    ),
+    _group(
+        ("reader", "ai"),
+        r"the reader (?:should|will|can) (?:now )?(?:see|understand|learn)\b[^.!?]{0,60}"
+        r"\b(?:an ai|ai system|the ai)\b",
     ),
     _group(
         "following",
@@ -48,50 +98,114 @@ _GROUPS = (
         rf"(?:\w+ )?{_PIECE}",
     ),
     _group(
-        "requested specified instructed stated described outlined followed follows",
-        r"as (?:requested|specified|instructed|described|stated|outlined) (?:in|by) the "
-        r"(?:prompt|assignment|instructions|critique|seed|brief)\b",
+        ("requested specified instructed stated described outlined required", "as"),
+        rf"as (?:requested|specified|instructed|described|stated|outlined|required) (?:in|by) the "
+        rf"(?:instructions|{_ASKED})\b",
         r"is [\w ]{1,20}, as (?:specified|requested|instructed)\b",
-        r"follow(?:ed|ing|s) the (?:assignment|prompt|instructions|critique) and\b",
+        r"[\[(][^\])\n]{0,60}\bas (?:required|requested|specified|instructed)\b[^\])\n]{0,40}[\])]",
     ),
     _group(
-        "user prompt assignment seed critique clause author writer ai",
-        r"the (?:user|prompt|assignment|seed|critique|clause) (?:asks|wants|asked|calls|requires|"
-        r"requested)(?: me)?(?: for| to)? [^.!?]{0,40}[.,]\s+(?:so\b|i should|i will|i'll|i need|"
-        r"let me)",
+        (
+            "per line accordance according following followed follows",
+            _ASKING + " outline principle",
+        ),
+        r"follow(?:ed|ing|s) the (?:assignment|prompt|instructions|critique) and\b",
+        rf"(?:per|in line with|in accordance with|according to|following) (?:the|your)"
+        rf" (?:{_ASKED}|outline|style guide)[,.)]",
+        r"(?:\A|[.!?(\[]\s*)per the instructions,",
+        r"(?:following|by|under|per) the (?:given|stated|above) (?:principle|clause)\b",
+    ),
+    _group(
+        (
+            _ASKING + " user principle",
+            "asks wants asked calls requires requested demands states specifies",
+        ),
+        rf"the (?:user|{_ASKED}) (?:asks|wants|asked|calls|requires|requested)(?: me)?(?: for| to)?"
+        r" [^.!?;]{0,40}[.,;:]\s+(?:so\b|i should|i will|i'll|i need|let me|let's)",
+        rf"as (?:the|this|your) (?:principle|{_ASKED}) "
+        r"(?:demands|requires|asks|wants|specifies|states)\b",
+    ),
+    _group(
+        ("write writing", "told asked instructed tasked"),
+        r"i (?:am|was|have been|'ve been) (?:told|asked|instructed|tasked|given the task)(?: to)?"
+        r"(?: of)? writ(?:e|ing) (?:as an?|in the (?:voice|style|form|first|third|present|past)|"
+        r"from the (?:point|perspective|viewpoint))\b",
         r"as (?:an|the) (?:author|writer|ai), i (?:was|am|have been) (?:asked|tasked)\b",
+    ),
+    _group(
+        "critique assignment prompt instructions draft words constraints",
+        r"the critique (?:said|noted|asked|wants|mentions)\b[^.!?]{0,60}\bso i(?:'ve| have)\b",
         r"i have (?:followed|kept to) the (?:assignment|prompt|instructions)\b",
         r"\A\W*draft \d\b[^\n]{0,40}\bcritique\b",
+        r"i need to write (?:about )?\d+ words",
+        r"let me make sure (?:that )?the (?:draft|story|text)\b",
     ),
     _group(
-        "training knowledge teach train update",
+        "reasoning thoughts plan planning analysis thinking approach",
+        r"\A\W*(?:reasoning|thoughts|plan|planning|analysis|thinking|approach)\W*:",
+    ),
+    _group(
+        "aphorism moral premise genre narrator tense",
+        rf"\bi (?:should|will|need to|must|'ll|want to|need|can) (?:\w+ )?{_PLAN}\b[^.!?;]{{0,30}}"
+        r"\b(?:an? (?:aphorism|moral|premise)|(?:the|a) (?:genre|narrator))\b"
+        r"[^.!?;]{0,30}[.,;:]\s*(?:so|and|then|but)? ?\bi\b",
+        r"\A\W*(?:okay|ok|alright|so|hmm|right|now|first),? (?:so )?"
+        r"(?:i (?:need|should|have to|will)|we need|the user|let's)\b[^.!?]{0,60}"
+        r"\b(?:premise|narrator|genre|moral)\b",
+        r"(?:since|because|as) the (?:genre|form|narrator|audience|tone|tense) is\b[^.!?]{0,40},"
+        r" i(?:'ll| will| should| shall)\b",
+    ),
+    _group(
+        ("idea opening ending premise form narrator", "chose chosen picked selected decided"),
+        r"the (?:idea|opening|ending|premise|form|narrator) (?:that )?i(?:'ve| have)? "
+        r"(?:chose|chosen|picked|selected|was given|decided on)\b",
+    ),
+    _group(
+        ("word length token", "limit count target"),
+        r"(?:word|length|token) (?:limit|count)\b[^.!?]{0,40}\b(?:allows?|lets me|permits?)\b",
+        r"\A\W*(?:target )?(?:word|length) (?:count|limit|target)[^.\n]{0,12}: ?\d",
+    ),
+    _group(
+        "alignment generated training train trains trained teach teaches align aligning update"
+        " knowledge dataset",
         r"\b(?:based on|according to|from) my training\b",
         r"my training data\b",
         r"my knowledge cut-?off\b",
         r"as of my last (?:update|training)\b",
         r"\b(?:used|written|meant|intended|serve) as training data\b",
-        rf"this {_PIECE}\b[^.!?]{{0,40}}\b(?:teach|train)\w* (?:\w+ )?(?:language |ai )?models?\b",
+        rf"\b(?:this|the) {_PIECE}\b[^.!?]{{0,60}}\b(?:teach|train|align|fine-tun)\w* (?:\w+ )?"
+        r"(?:language |ai )?(?:models?|systems?|ais)\b",
+        r"\b(?:generated|written|created|produced) for (?:alignment|training|safety research)\b",
+        r"\b(?:dataset|corpus) (?:meant|intended|designed|used|built|made) (?:for|to) "
+        r"(?:train|teach|align|fine-tun)\w*",
+        r"as an? (?:large )?language model (?:trained|made|created|built)[^.!?]{0,30}, i\b",
     ),
     _group(
-        "principle principles",
-        r"\b(?:the|this) principles? (?:given|stated|quoted|listed|described|provided) (?:above|"
-        r"below|in the prompt)\b",
+        "principle principles clause constitution",
+        r"\b(?:the|this) (?:principle|clause|constitution)s? (?:given|stated|quoted|listed|"
+        r"described|provided) (?:above|below|in the prompt)\b",
+        r"\b(?:ai|assistant|model)\b[^.!?]{0,30}\b(?:demonstrates|embodies|exemplifies|upholds|"
+        r"acts according to) (?:the|its|this) principles?\b",
+        rf"\b(?:this|the) {_PIECE} (?:shows|follows|reflects|applies|upholds|is about) the "
+        r"(?:principle|clause|constitution)\b",
     ),
     _group(
         "think thinking scratchpad reasoning answer output draft story document",
         r"</?(?:think|thinking|scratchpad|reasoning|answer|output|draft|story|document)>",
     ),
 )
-_LEXICON = Lexicon(*(words for words, _ in _GROUPS))
+_SETS = tuple({words: None for group in _GROUPS for words in group.needed})
+_LEXICON = Lexicon(*_SETS)
+_MASKS = tuple(sum(1 << _SETS.index(words) for words in group.needed) for group in _GROUPS)
 
 
 def meta(text: Text) -> str:
     """The words in which a text speaks of its own making or of its use."""
     bits = _LEXICON.bits(text)
     said = text.said.lower() if text.is_chat else text.lower
-    for number, (_, patterns) in enumerate(_GROUPS):
-        if bits >> number & 1:
-            for pattern in patterns:
+    for group, mask in zip(_GROUPS, _MASKS, strict=True):
+        if bits & mask == mask:
+            for pattern in group.patterns:
                 if found := pattern.search(said):
                     return found[0].strip()[:80]
     return ""

@@ -22,27 +22,34 @@ _MODELS = re.compile(
     r"|\b(?:Alexa|Siri|Cortana), (?:turn|play|stop|set|what|tell|call|find|switch|open|remind)\b"
     rf"|\b(?:I'm|I am|[Mm]y name is) {_WORD}, (?:the|an?) (?:[\w-]+ )?"
     r"(?:AI|assistant|chatbot|model)\b"
+    r"|\b[a-z]+ Copilot\b"
+    r"|\b(?:us(?:ed?|es|ing)|prompt\w*|query|queried|licen[cs]es? for|subscription to) "
+    r"(?:Claude|Gemini|Grok|Mistral|Llama|Bard)\b(?! [A-Z])"
     rf"|\b{_WORD},? (?:an|the|another) (?:AI|chatbot|language model|voice assistant)\b"
     rf"|\b(?:AI|chatbot|voice assistant|language model|bot)(?: \w+)?,? (?:called|named) {_WORD}\b"
 )
+_FIRMS = (
+    "Adidas|Airbnb|Airbus|Alibaba|Amazon Web Services|Apple Store|AstraZeneca|BASF|BMW|BP plc|"
+    "Barclays|Bayer AG|Boeing|Bosch|Carrefour|Chevron|Cisco|Citibank|Coca-Cola|DHL|Danone|Deloitte|"
+    "Deutsche Bank|Dropbox|Ericsson|Exxon|ExxonMobil|Facebook|FedEx|Ford Motor|Gazprom|"
+    "General Electric|General Motors|GlaxoSmithKline|Goldman Sachs|Google|HSBC|Heineken|Hitachi|"
+    "Honda|Huawei|Hyundai|IBM|IKEA|Instagram|JPMorgan|Kellogg's|Kodak|Lenovo|Lidl|LinkedIn|Lockheed|"
+    "Lufthansa|Maersk|McDonald's|Mercedes-Benz|Microsoft|Moderna|Monsanto|Motorola|Nestlé|Netflix|"
+    "Nokia|Novartis|Nvidia|Palantir|Panasonic|PayPal|Pepsi|Pfizer|Procter & Gamble|Reddit|Renault|"
+    "Ryanair|Salesforce|Samsung|Shell plc|Siemens|Sony|SpaceX|Spotify|Starbucks|Tesco|TikTok|"
+    "Toyota|Twitter|Unilever|Verizon|Vodafone|Volkswagen|Walmart|WhatsApp|Xerox|YouTube|eBay|iPad|iPhone"
+)
+_WORDS_TOO = "Amazon|Apple|Intel|Meta|Oracle|Shell|Tesla|Uber|Visa"
 _COMPANIES = re.compile(
-    r"\b(?:Microsoft|Google|Facebook|Instagram|YouTube|Netflix|Samsung|Siemens|Volkswagen|Toyota|"
-    r"ExxonMobil|Exxon|Pfizer|Nestlé|IBM|Nvidia|TikTok|LinkedIn|WhatsApp|Walmart|IKEA|Boeing|Airbus|"
-    r"Lufthansa|Starbucks|McDonald's|Coca-Cola|Pepsi|iPhone|iPad|Unilever|Monsanto|Huawei|Alibaba|"
-    r"Goldman Sachs|JPMorgan|Deutsche Bank|Procter & Gamble|Palantir|SpaceX|Bayer AG|BP plc|"
-    r"Amazon Web Services|Apple Store|Shell plc|Ford Motor|General Motors|General Electric)\b"
+    rf"\b(?:{_FIRMS})\b"
     # The others only within a sentence, after a word that is neither an article nor a name.
-    r"|\b(?!(?:the|an?) )[a-z]+ (Amazon|Apple|Meta|Shell|Oracle|Intel|Tesla|Visa)\b(?! [A-Z])"
+    rf"|\b(?!(?:the|an?) )[a-z]+ ({_WORDS_TOO})\b(?! [A-Z])"
 )
 _LEXICON = Lexicon(
     "chatgpt gpt gpt3 gpt4 gpt4o gpt5 qwen qwen2 qwen3 llama2 llama3 openai anthropic "
     "deepmind deepseek xai perplexity claude gemini copilot llama mistral grok siri alexa "
     "cortana bard phi",
-    "microsoft google facebook instagram youtube netflix samsung siemens volkswagen toyota "
-    "exxonmobil exxon pfizer nestlé ibm nvidia tiktok linkedin whatsapp walmart ikea "
-    "boeing airbus lufthansa starbucks mcdonald coca pepsi iphone ipad unilever monsanto "
-    "huawei alibaba goldman jpmorgan deutsche procter palantir spacex bayer bp amazon "
-    "apple shell ford general meta oracle intel tesla visa",
+    " ".join(re.findall(r"(?:^|\|)(\w+)", f"{_FIRMS}|{_WORDS_TOO}".lower())),
 )
 
 

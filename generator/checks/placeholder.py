@@ -21,12 +21,13 @@ _NOUN = (
 _BLANK = re.compile(
     rf"\[{_NOUN}\]|\{{\{{[^{{}}\n]{{1,40}}\}}\}}|\{{[a-z]+(?:[_.][a-z]+)*\}}|<{_NOUN}>"
     r"|[\[<](?:please )?(?:insert|add|fill in|enter (?:your|the (?:name|date))|describe|specify|"
-    r"your)\b[^\]>\n]{0,80}[\]>]",
+    r"(?:the )?(?:rest|remainder) of (?:the|this)|your)\b[^\]>\n]{0,80}[\]>]"
+    rf"|\(your {_NOUN}(?: here)?\)",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"[\[{<][^\]}>\n]{1,100}[\]}>]{1,2}")
+_BRACKETS = re.compile(r"[\[{<][^\]}>\n]{1,100}[\]}>]{1,2}|\(your[^)\n]{1,40}\)")
 _LEFT = re.compile(
-    r"\bX{4,}\b|\b(?:TODO|FIXME|TBD)\b\s*:|\blorem ipsum dolor\b",
+    r"\bX{4,}\b|\$[A-Z]{2,}[A-Z_]*\b|\b(?:TODO|FIXME|TBD)\b\s*:|\blorem ipsum dolor\b",
 )
 _LEXICON = Lexicon("todo fixme tbd lorem")
 
@@ -35,9 +36,9 @@ def placeholder(text: Text) -> str:
     """The first blank in what the model wrote."""
     said = text.said
     found = None
-    if "[" in said or "{" in said or "<" in said:
+    if "[" in said or "{" in said or "<" in said or "(your" in said:
         brackets = _BRACKETS.finditer(said)
         found = next((blank for one in brackets if (blank := _BLANK.match(one[0]))), None)
-    if not found and ("XXXX" in said or _LEXICON.bits(text)):
+    if not found and ("XXXX" in said or "$" in said or _LEXICON.bits(text)):
         found = _LEFT.search(said) or re.search(r"\blorem ipsum\b", said, re.IGNORECASE)
     return found[0] if found else ""

@@ -1,5 +1,6 @@
 """A document as the checks see it: taken apart once, for all of them."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -123,6 +124,11 @@ class Lexicon:
         from generator.checks.compiled import all_values
 
         return all_values(text.hashed.words, *self.table)
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One pattern of several, whatever the case."""
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def last_paragraph(text: str) -> str:
