@@ -64,7 +64,7 @@ def read_scores(path: Path, items: Sequence[str]) -> Scores:
         items: Of the rubric.
 
     Raises:
-        BadInput: it is neither, has no column of an item, or a score is none.
+        BadInput: it is neither, has no column of an item, a score is none, or a document has two.
     """
     if not path.is_dir():
         return _from_csv(path, items)
@@ -83,12 +83,18 @@ def read_scores(path: Path, items: Sequence[str]) -> Scores:
 def _from_csv(path: Path, items: Sequence[str]) -> Scores:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            heads = file.readline()
+            file.seek(0)
+            # As spreadsheets write it where the comma is in numbers.
+            reader = csv.DictReader(file, delimiter=max(",;\t", key=heads.count))
             columns = list(reader.fieldnames or ())
             _check_columns(path, columns, items)
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(Problem(f"this cannot be read as CSV: {error}", "", str(path))) from error
+        remedy = "Write it with commas, in UTF-8."
+        raise BadInput(
+            Problem(f"this cannot be read as CSV: {error}", remedy, str(path))
+        ) from error
     problems: list[Problem] = []
     found: Scores = {}
     for line, row in rows:
@@ -101,7 +107,11 @@ def _from_csv(path: Path, items: Sequence[str]) -> Scores:
                 what = f"'{text}' is no score for '{item}'"
                 remedy = "Write 1, 2, 3, 4 or 5, or leave it empty."
                 problems.append(Problem(what, remedy, str(path), line))
-        found[(row["id"] or "").strip()] = scores
+        id = (row["id"] or "").strip()
+        if id in found:
+            what = f"the document '{id}' is scored a second time"
+            problems.append(Problem(what, "Keep one line a document.", str(path), line))
+        found[id] = scores
     if problems:
         raise BadInput(*problems)
     return found

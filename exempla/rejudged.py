@@ -102,6 +102,12 @@ def show_rejudged(
         display.print_json(rejudged_record(result, comparisons))
         return
     print_rejudged(result, rubric.flag_ids, comparisons)
+    for called, scores in others.items():
+        if unknown := len(scores.keys() - result.scores.keys()):
+            display.print_text(
+                f"{unknown} of the {len(scores)} documents that {called} scores are not among "
+                "those judged here."
+            )
 
 
 def _figure(value: float | None) -> str:

@@ -51,6 +51,22 @@ def test_a_csv_file_may_leave_scores_out_and_have_other_columns(tmp_path: Path) 
     }
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_csv_file_may_be_one_of_any_spreadsheet(tmp_path: Path, between: str) -> None:
+    file = tmp_path / "mine.csv"
+    rows = (("id", "alive", "form"), ("a1", "4", "2"))
+    file.write_text("\r\n".join(between.join(row) for row in rows), encoding="utf-8", newline="")
+    assert read_scores(file, ["alive", "form"]) == {"a1": {"alive": 4, "form": 2}}
+
+
+def test_a_document_that_is_scored_twice_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("id,alive\na1,4\nb2,1\na1,5\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="'a1' is scored a second time") as caught:
+        read_scores(file, ["alive"])
+    assert [problem.line for problem in caught.value.problems] == [4]
+
+
 def test_what_is_no_score_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("id,alive\na1,4\nb2,six\nc3,0\n", encoding="utf-8")
