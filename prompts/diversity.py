@@ -17,6 +17,8 @@ MOST_NAMES = 2
 """Times that a name may stand in seeds, exemplars and dealt lists together."""
 MOST_OPENINGS = 3
 """Times that texts of one sort may begin with the same two words."""
+TOLD = 6
+"""Places that a message names."""
 OF_SEVERAL_WORDS = {"place", "organisation"}
 """Slots whose entries are counted whole: half their words are `Bay` and `Clinic`."""
 SPEAKER = re.compile(r"^\[\w+\]$", re.MULTILINE)
@@ -155,7 +157,8 @@ def _before_slots(value: AxisValue) -> str:
 def _too_often(what: str, found: Iterable[Found], most: int) -> Iterator[Problem]:
     for value, standing in _by_value(found):
         if len(standing) > most:
-            where = ", ".join(one.where for one in standing)
+            where = ", ".join(one.where for one in standing[:TOLD])
+            where += f" and {len(standing) - TOLD} more" if len(standing) > TOLD else ""
             yield standing[most].place.problem(
                 f"the {what} '{value}' stands {len(standing)} times: {where}",
                 f"Write another; no more than {most} are good.",
