@@ -1,14 +1,11 @@
 """What the built-in content is held to, by counts."""
 
-import math
 from collections import Counter
-from itertools import combinations
 
 import pytest
 
 from constitution.collection import BUILT_IN as CONSTITUTION
 from constitution.collection import load_constitution
-from generator.schedule import schedule, whole_weights
 from prompts.diversity import diversity
 from prompts.library import BUILT_IN, Library, load_library
 from prompts.overused import overused
@@ -66,22 +63,6 @@ def test_no_dealt_name_is_one_that_models_overuse(content: Library) -> None:
 )
 def test_an_axis_has_many_values(content: Library, axis: str, least: int) -> None:
     assert len(content.axes[axis].values) >= least
-
-
-def test_no_two_long_axes_of_a_kind_are_read_in_step(content: Library) -> None:
-    """With a common divisor of half their periods, half of the pairs or more would never meet."""
-    for kind in content.kinds.values():
-        periods = {
-            name: schedule(whole_weights([v.weight for v in content.axes[name].values])).period
-            for name in kind.axes
-        }
-        long = [name for name, period in periods.items() if period >= 25]
-        in_step = [
-            (one, other)
-            for one, other in combinations(long, 2)
-            if 2 * math.gcd(periods[one], periods[other]) >= min(periods[one], periods[other])
-        ]
-        assert in_step == []
 
 
 def test_seeds_are_spread_over_settings_eras_and_pressures(content: Library) -> None:
