@@ -15,8 +15,8 @@ VLLM := .venv-vllm
 demo: $(VENV)/.cpu
 	$(BIN)/exempla demo
 
-test: check
-	$(BIN)/pytest -q
+test: fast
+	$(BIN)/pytest -q -m "slow and not vllm"
 	$(MAKE) test-vllm
 
 test-vllm: $(VLLM)/.ready

@@ -1,6 +1,8 @@
-"""Where exclusions are too many for the axes of a kind to keep to their shares."""
+"""Where the axes of a kind cannot be dealt well: exclusions are too many, or axes go in step."""
 
+import math
 from collections.abc import Iterator
+from itertools import combinations
 
 from exempla.errors import Problem
 from generator.deal import DealtAxis
@@ -11,11 +13,16 @@ from prompts.axis import Axis
 
 TRIED = 1024
 """Items of each kind that are dealt to see whether shares are kept, in whole windows."""
+LONG = 25
+"""Items in the period of an axis. Shorter ones are begun elsewhere so often (see `Reading`) that
+their values meet whatever their periods are."""
 
 
 def balance_problems(plan: Plan) -> Iterator[Problem]:
-    """What exclusions make impossible, by the weights and as the first items are dealt."""
+    """What exclusions make impossible, by weights and as items are dealt; axes that go in step."""
     for kind, deal in zip(plan.kinds, plan.deals, strict=True):
+        for one, two in combinations(deal.axes, 2):
+            yield from _in_step(one.axis, two.axis, kind.name)
         for place, dealt in enumerate(deal.axes):
             found = [
                 problem
@@ -24,6 +31,18 @@ def balance_problems(plan: Plan) -> Iterator[Problem]:
                 for problem in _too_heavy(one, two, kind.name)
             ]
             yield from found or _forced(dealt, kind.name)
+
+
+def _in_step(axis: Axis, other: Axis, kind: str) -> Iterator[Problem]:
+    """Two long axes whose periods have a common divisor of half the shorter one, or more."""
+    periods = [sum(whole_weights([v.weight for v in it.values])) for it in (axis, other)]
+    if min(periods) >= LONG and 2 * math.gcd(*periods) >= min(periods):
+        yield other.place.problem(
+            f"in the kind '{kind}', '{axis.name}' and '{other.name}' are read in step, the one "
+            f"every {periods[0]} items and the other every {periods[1]}: the same values will "
+            "meet again and again",
+            "Add a value to one of them, take one away, or change a weight.",
+        )
 
 
 def _too_heavy(axis: Axis, other: Axis, kind: str) -> Iterator[Problem]:

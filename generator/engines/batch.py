@@ -13,6 +13,7 @@ import re
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache, partial
+from inspect import signature
 from typing import Any, Literal
 
 import jinja2
@@ -92,6 +93,9 @@ class Batch:
         self._new_cache: Any = partial(Cache, layer_class_to_replicate=self._layer)
         self._cache = self._new_cache()
         self._rows: list[Row] = []
+        # Models take it as `cache` since transformers 5.24, those not yet moved as before.
+        taken = signature(self._model.forward).parameters
+        self._keys_go_as = "cache" if "cache" in taken else "past_key_values"
 
         config = self._model.config.get_text_config()
         self.revision = revision(name, getattr(self._model.config, "_commit_hash", None))
@@ -188,9 +192,9 @@ class Batch:
                 input_ids=self._torch.tensor(tokens, device=self._device),
                 position_ids=self._torch.tensor(positions, device=self._device),
                 attention_mask=mask,
-                past_key_values=keys,
                 use_cache=True,
                 logits_to_keep=1,
+                **{self._keys_go_as: keys},
             ).logits[:, -1]
 
     def step(self) -> list[Row]:

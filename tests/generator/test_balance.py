@@ -65,3 +65,18 @@ def test_values_that_leave_too_little_together_are_told_by_what_is_dealt() -> No
     assert what.endswith(
         "items have a value of 'form' beyond its share, through exclusions with 'length'"
     )
+
+
+def numbered(name: str, count: int) -> Axis:
+    return axis(name, *(value(f"v{number}") for number in range(count)))
+
+
+def test_two_long_axes_that_are_read_in_step_are_told() -> None:
+    (what,) = told(numbered("task", 58), numbered("place", 29))
+    assert what.startswith("in the kind 'tale', 'task' and 'place' are read in step, the one every")
+    assert "every 58 items and the other every 29" in what
+
+
+def test_long_axes_with_small_common_divisors_and_short_axes_are_not_worth_a_word() -> None:
+    assert told(numbered("task", 58), numbered("place", 40), numbered("hour", 31)) == []
+    assert told(numbered("tone", 20), numbered("hour", 20), numbered("place", 40)) == []
