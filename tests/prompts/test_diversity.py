@@ -96,13 +96,10 @@ def test_an_opening_is_allowed_three_times_and_no_more(count: Count) -> None:
 
 
 def test_of_many_places_a_message_names_the_first(count: Count) -> None:
-    nine = seeds(
-        *(f"For once {word} rain." for word in "no some much all more less it thin red".split())
-    )
+    nine = seeds(*(f"For once {number} drops." for number in range(9)))
     first = count({"seeds/a.yaml": nine}).problems[0].what
-    assert first.endswith(
-        "stands 9 times: seed s0, seed s1, seed s2, seed s3, seed s4, seed s5 and 3 more"
-    )
+    assert "stands 9 times: seed s0, seed s1, " in first
+    assert first.endswith("seed s5 and 3 more")
 
 
 def test_openings_are_compared_within_an_axis_unless_all_its_values_share_them(
