@@ -269,4 +269,5 @@ def test_a_real_model_judges_in_a_run_and_again_by_another_rubric(
 def test_the_tiny_model_is_found_not_fit_to_judge(tiny: Callable[..., Any]) -> None:
     found = tiny("judge", "--calibrate", "--limit=2")
     assert (found["judge"], found["fit"], found["documents"]) == ("smollm2-135m", False, 2)
-    assert found["failings"]
+    # Not for having seen few documents alone: its quotations are not in them.
+    assert any("have no verdict that quotes them" in failing for failing in found["failings"])
