@@ -1,20 +1,10 @@
-"""Words as hashes, and tables of them, compiled by numba; imported where a text is checked.
-
-numba and what it has kept take half a second to load, and the first call on a machine compiles for
-some seconds; what was compiled is kept beside this file or in the user's cache.
-"""
-
-import pickle
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, TypeVar, cast
+"""Words as hashes, and tables of them, compiled; imported where a text is checked."""
 
 import numpy as np
-from numba import njit
-from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
 
-FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
+from exempla.compiled import compiled, mixed
+
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
@@ -24,33 +14,6 @@ START, PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 """Of FNV-1a, by which bytes are hashed before the result is mixed."""
 
 
-class _Kept(FunctionCache):
-    """Compiled code on the disk. A full disk or a damaged file costs time and no more."""
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        load: Any = super().load_overload
-        with suppress(OSError, EOFError, pickle.UnpicklingError):
-            return load(sig, target_context)
-        return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        save: Any = super().save_overload
-        with suppress(OSError, EOFError, pickle.UnpicklingError):
-            save(sig, data)
-
-
-def compiled(function: FunctionT) -> FunctionT:
-    """Have numba compile a function when it is first called, and keep it for later processes.
-
-    Where no folder can be written to, each process compiles for itself.
-    """
-    dispatcher: Any = njit(nogil=True)(function)
-    kept: Any = _Kept
-    with suppress(RuntimeError):  # numba's for having no such folder
-        dispatcher._cache = kept(function)
-    return cast(FunctionT, dispatcher)
-
-
 @compiled
 def room(count: int) -> int:
     """A power of two at least twice as large: slots of an open hash table."""
@@ -58,14 +21,6 @@ def room(count: int) -> int:
     while size < 2 * count:
         size *= 2
     return size
-
-
-@compiled
-def mixed(value: np.uint64) -> np.uint64:
-    """The finaliser of SplitMix64 (Steele et al. 2014): every bit reaches every other."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
 
 
 OTHER, LETTER, LEAD_OF_TWO, LEAD_OF_THREE = 0, 1, 2, 3

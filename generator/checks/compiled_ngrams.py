@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from exempla.compiled import compiled, mixed
 from generator.checks.compiled import (
     PRIME,
     START,
@@ -9,8 +10,6 @@ from generator.checks.compiled import (
     Floats,
     Hashes,
     Numbers,
-    compiled,
-    mixed,
     room,
 )
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 MODULE = """
 import resource, sys
-from generator.checks.compiled import compiled
+from exempla.compiled import compiled
 
 @compiled
 def doubled(number):
