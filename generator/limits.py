@@ -28,6 +28,10 @@ PLACES = (
 accepted too."""
 
 
+_ABSENT = object()
+"""What stands where nothing does: a limit may well be null."""
+
+
 def digest_of_limits(frozen: Mapping[str, Any]) -> str:
     """A short hash of the limits in what run.yaml holds."""
     return hashlib.blake2b(dump(_limits(plain(frozen))), digest_size=4).hexdigest()
@@ -65,13 +69,15 @@ def change_limits(folder: RunFolder, frozen: Mapping[str, Any], reasons: Sequenc
 
 
 def _limits(frozen: Mapping[str, Any]) -> dict[str, Any]:
-    return {".".join(place): found for place in PLACES if (found := _at(frozen, place)) is not None}
+    return {
+        ".".join(place): found for place in PLACES if (found := _at(frozen, place)) is not _ABSENT
+    }
 
 
 def _at(frozen: Mapping[str, Any], place: Sequence[str]) -> Any:
     found: Any = frozen
     for key in place:
-        found = found.get(key) if isinstance(found, Mapping) else None
+        found = found.get(key, _ABSENT) if isinstance(found, Mapping) else _ABSENT
     return found
 
 
@@ -80,13 +86,13 @@ def _with_limits(frozen: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[s
     made = dict(frozen)
     for *path, last in PLACES:
         found = _at(limits, (*path, last))
-        if found is None and _at(frozen, (*path, last)) is None:
+        if found is _ABSENT and _at(frozen, (*path, last)) is _ABSENT:
             continue
         target = made
         for key in path:
             target[key] = dict(target.get(key) or {})
             target = target[key]
         target.pop(last, None)
-        if found is not None:
+        if found is not _ABSENT:
             target[last] = found
     return made

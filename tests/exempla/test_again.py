@@ -154,6 +154,26 @@ def test_texts_that_pass_under_other_checks_cost_no_request_and_load_no_model(
     }
 
 
+def test_documents_that_were_judged_away_come_back_under_lower_limits_at_no_cost(
+    project: Project,
+) -> None:
+    def judged(limits: str) -> Project:
+        settings = ["engine.name=scripted", f"plan.items={ITEMS}", f"judge={limits}"]
+        return load_project(project.home, settings)
+
+    write(judged("{}"), engine=Counting())
+    before, rejects = results(project)
+    away = rejected_as(rejects, "judged")
+    assert away
+    flags = ", ".join(project.judging.rubric.flag_ids)
+    lenient = judged(f"{{at_least: {{overall: 1}}, allow: [{flags}]}}")
+    tally, engine = write(lenient, ["judged"], Counting())
+    assert (tally.taken_up, engine.asked) == (len(away), [])
+    assert results(project)[0].keys() == before.keys() | away
+    noted = project.run_folder.frozen()["again"][0]["changed"]
+    assert "settings.judge.at_least: was None, is {'overall': 1.0}" in noted
+
+
 def test_only_what_was_rejected_for_the_reason_is_taken_up(project: Project) -> None:
     write(of_at_least(STRICT, project))
     _, rejects = results(project)
