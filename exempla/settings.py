@@ -131,6 +131,10 @@ def _placed(problem: Problem, yaml: Yaml) -> Problem:
     return place.problem(problem.what, problem.remedy)
 
 
+REPLACED = {"plan.accepted": ("items",), "plan.items": ("accepted", "tries")}
+"""Keys of the file in whose place a setting of the command line stands."""
+
+
 def _override(yaml: Yaml, text: str) -> None:
     key, equals, value = text.partition("=")
     source = Path(f"--set {key}")
@@ -156,6 +160,9 @@ def _override(yaml: Yaml, text: str) -> None:
                 )
             )
     target[last] = parsed
+    for other in REPLACED.get(key.strip(), ()):
+        if not str(yaml.place(*path, other).file).startswith("--set"):
+            target.pop(other, None)
     for length in range(1, len(path) + 2):
         yaml.places.setdefault((*path, last)[:length], place)
     yaml.places[*path, last] = place

@@ -43,6 +43,21 @@ def test_an_override_goes_before_the_file(tmp_path: Path) -> None:
     assert settings.plan.kinds == {"story": 2}
 
 
+@pytest.mark.parametrize(
+    ("text", "override", "items", "accepted"),
+    [
+        ("items: 200", "plan.accepted=60", 1000, 60),
+        ("accepted: 60\n  tries: 2", "plan.items=200", 200, None),
+    ],
+)
+def test_how_much_is_written_and_how_much_is_kept_replace_each_other(
+    tmp_path: Path, text: str, override: str, items: int, accepted: int | None
+) -> None:
+    (tmp_path / "exempla.yaml").write_text(f"plan:\n  {text}\n")
+    plan = load_settings(tmp_path, [override])[0].plan
+    assert (plan.items, plan.accepted) == (items, accepted)
+
+
 def test_the_last_of_two_overrides_counts(tmp_path: Path) -> None:
     assert load_settings(tmp_path, ["plan.items=7", "plan.items=8"])[0].plan.items == 8
 
