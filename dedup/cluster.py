@@ -36,7 +36,7 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 
     Args:
-        parents: The clusters so far, by text; changed in place.
+        parents: The clusters so far, by text; in the end, the root of each text.
         buckets: Of texts.
         sets: Of the texts that are in buckets.
         threshold: From which similarity texts are near each other.
@@ -60,3 +60,5 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
                     if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end
+    for text in range(len(parents)):
+        parents[text] = root(parents, text)
