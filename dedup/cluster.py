@@ -6,15 +6,61 @@ can hold several kept texts; it only says what must not be told apart by a split
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
-from dedup.bands import Pairs
+from dedup.bands import Buckets
+from dedup.jaccard import Sets, jaccard, set_of
+from exempla.compiled import compiled
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
-def clusters(count: int, pairs: Pairs) -> NDArray[np.int64]:
-    """The number of the connected component of each of `count` positions."""
-    ends = (pairs[:, 0], pairs[:, 1])
-    graph = coo_array((np.ones(len(pairs), dtype=np.int8), ends), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    return np.asarray(labels, dtype=np.int64)
+@compiled
+def root(parents: Ints, text: int) -> int:
+    """The text that stands for the cluster of another; paths are halved on the way (Tarjan)."""
+    while parents[text] != text:
+        parents[text] = parents[parents[text]]
+        text = parents[text]
+    return text
+
+
+@compiled
+def join(parents: Ints, one: int, other: int) -> None:
+    """Make one cluster of two; the smaller root stands for both."""
+    one, other = root(parents, one), root(parents, other)
+    parents[max(one, other)] = min(one, other)
+
+
+@compiled
+def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: Bools) -> None:
+    """Join what is near and in one bucket; what is in one cluster already is not compared.
+
+    Args:
+        parents: The clusters so far, by text; in the end, the root of each text.
+        buckets: Of texts.
+        sets: Of the texts that are in buckets.
+        threshold: From which similarity texts are near each other.
+        done: Texts that are joined already with all that they are near to, by text.
+    """
+    for bucket in range(len(buckets.starts) - 1):
+        members = buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]
+        members = members[~done[members]]
+        if len(members) < 2:
+            continue
+        roots = np.array([root(parents, text) for text in members])
+        members = members[np.argsort(roots, kind="mergesort")]
+        roots.sort()
+        begin = 0
+        for end in range(1, len(members)):
+            if roots[end] == roots[end - 1]:
+                continue
+            # Those of one root against all that follow.
+            for text in members[begin:end]:
+                for mate in members[end:]:
+                    if root(parents, text) == root(parents, mate):
+                        continue
+                    if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
+                        join(parents, text, mate)
+            begin = end
+    for text in range(len(parents)):
+        parents[text] = root(parents, text)
