@@ -21,6 +21,9 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _LOWER = np.uint64(2**32 - 1)
 _NONE = np.uint64(2**64 - 1)
+_FEW = np.uint64(4)
+"""Rounds that fill all bins of a text of some hundred shingles. One that needs more has few of
+them, or many copies of few, which would be gone through a thousand times."""
 
 
 @compiled
@@ -41,6 +44,8 @@ def signature(shingles: Hashes, size: int) -> Signature:
             empty -= firsts[place] == _NONE
             firsts[place] = min(firsts[place], order << _HALF | value & _LOWER)
         order += np.uint64(1)
+        if order == _FEW:
+            shingles = np.unique(shingles)
     return firsts.astype(np.uint32)
 
 

@@ -71,3 +71,8 @@ def test_bands_have_equal_keys_where_all_their_values_are_equal() -> None:
     band_keys(first, keys[0])
     band_keys(second, keys[1])
     assert (keys[0] == keys[1]).tolist() == [True, False, True, True]
+
+
+def test_a_shingle_that_stands_many_times_counts_once() -> None:
+    few = np.array([3, 7, 11], dtype=np.uint64)
+    assert (signature(np.tile(few, 10_000), 252) == signature(few, 252)).all()
