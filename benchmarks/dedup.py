@@ -34,11 +34,12 @@ from dedup_contest.contestants import (
     python_of,
 )
 from dedup_contest.corpus import documents, write_corpus
-from dedup_contest.truth import BANDS, THRESHOLD, Grade, Pair, grade, true_pairs
+from dedup_contest.truth import THRESHOLD, Grade, Pair, grade, true_pairs
 from dedup_contest.usage import Failed, Usage, measure
 
 MEBIBYTE = 1 << 20
 LEGEND = """
+memory: of all processes at once; private: without mapped files, which the system can drop
 copies, J=1, .9 …: recall, by true similarity; the same words in other looks have J=1
 wrong: removed, with no near-duplicate anywhere; without: removed, with none among those kept
 """
@@ -104,29 +105,33 @@ def best_of(
     return min(results, key=lambda result: result.usage.cpu)
 
 
-def row(result: Result, size: int) -> str:
+def line(name: str, cells: Iterable[str]) -> str:
     """One line of the table."""
-    usage, graded = result.usage, result.grade
-    recall = [f"{graded.recall[band]:6.3f}" for band in ("copies", *BANDS)]
-    cells = [
-        f"{result.contestant.name:<24}{size / usage.wall:9,.0f}{size / usage.cpu:9,.0f}",
-        f"{usage.wall:8.1f}{usage.cpu:8.1f}{usage.memory / MEBIBYTE:9,.0f}",
-        f"{usage.disk / MEBIBYTE:9,.0f}   {' '.join(recall)} {graded.above:7.4f}",
-        f"{graded.wrong:7,}{graded.without:9,}",
-    ]
-    return "".join(cells)
+    return f"{name:<24}{''.join(f'{cell:>9}' for cell in cells)}"
 
 
 def head(corpus: Corpus) -> str:
-    """What the columns are, and how many pairs each recall is a share of."""
-    counts = grade(corpus.pairs, set(), ()).pairs
-    bands = " ".join(f"{band:>6}" for band in counts)
-    sizes = " ".join(f"{count:>6,}" for count in counts.values())
-    return (
-        f"{'':<24}{'docs/s':>9}{'/CPU s':>9}{'wall s':>8}{'CPU s':>8}{'memory':>9}{'disk':>9}"
-        f"   {bands} {'all':>7}{'wrong':>7}{'without':>9}\n"
-        f"{'':<58}{'MiB':>9}{'MiB':>9}   {sizes} {sum(counts.values()):>7,}"
-    )
+    """What the columns are, and of how many pairs each recall is a share."""
+    pairs = grade(corpus.pairs, set(), ()).pairs
+    taken = ("docs/s", "/CPU s", "wall s", "CPU s", "memory", "private", "disk")
+    names = line("", (*taken, *pairs, "all", "wrong", "without"))
+    units = (*("",) * 4, *("MiB",) * 3)
+    return f"{names}\n{line('', (*units, *(f'{count:,}' for count in pairs.values())))}"
+
+
+def row(result: Result, size: int) -> str:
+    """What one contestant took, and how well it did."""
+    usage, graded = result.usage, result.grade
+    sizes = (usage.memory, usage.private, usage.disk)
+    cells = [
+        *(f"{size / seconds:,.0f}" for seconds in (usage.wall, usage.cpu)),
+        *(f"{seconds:.1f}" for seconds in (usage.wall, usage.cpu)),
+        *(f"{size / MEBIBYTE:,.0f}" for size in sizes),
+        *(f"{recall:.3f}" for recall in graded.recall.values()),
+        f"{graded.above:.4f}",
+        *(f"{count:,}" for count in (graded.wrong, graded.without)),
+    ]
+    return line(result.contestant.name, cells)
 
 
 def ratios(results: Iterable[Result]) -> list[str]:
@@ -164,6 +169,10 @@ def main() -> None:
     )
     parser.add_argument("--scratch", type=Path, help="folder for the corpora and all results")
     arguments = parser.parse_args()
+    if arguments.documents < WARM_UP:
+        parser.error(
+            f"--documents: give {WARM_UP:,} or more, so that there are pairs of every kind"
+        )
     names = ("exempla",) if arguments.million else tuple(arguments.only)
     chosen = [contestant for contestant in CONTESTANTS if contestant.name.startswith(names)]
     size = 1_000_000 if arguments.million else arguments.documents
@@ -180,11 +189,13 @@ def main() -> None:
                 run(contestant, python, small, cores)
                 results.append(best_of(arguments.repeats, contestant, python, corpus, cores))
             except (NotInstalled, Failed) as error:
-                print(f"{contestant.name:<24} left out: {error}", flush=True)
+                if contestant == EXEMPLA:
+                    raise
+                print(f"{contestant.name:<24}left out: {error}", flush=True)
             else:
                 print(row(results[-1], size), flush=True)
     print(LEGEND)
-    if any(result.contestant == EXEMPLA for result in results):
+    if len(results) > 1 and results[0].contestant == EXEMPLA:
         print("\n".join(["exempla dedup is", *ratios(results)]))
 
 

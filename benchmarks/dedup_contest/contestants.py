@@ -47,7 +47,7 @@ EXEMPLA = Contestant("exempla dedup", None)
 CONTESTANTS = (
     EXEMPLA,
     Contestant("gaoya", GAOYA, ("gaoya_index.py",)),
-    Contestant("gaoya, given words", GAOYA, ("gaoya_index.py", "--words")),
+    Contestant("gaoya, given words", GAOYA, ("gaoya_index.py", "--plain")),
     Contestant("rensa", RENSA, ("rensa_stream.py",)),
     Contestant("rensa, rho", RENSA, ("rensa_rho.py",)),
     Contestant("datasketch, batch", DATASKETCH, ("datasketch_batch.py",)),

@@ -85,7 +85,7 @@ def grade(pairs: Sequence[Pair], kept: Set[str], everything: Collection[str]) ->
         alike.setdefault(pair.second, []).append(pair.first)
     removed = [id for id in everything if id not in kept]
     return Grade(
-        recall={band: _recall(members, kept) for band, members in bands.items() if members},
+        recall={band: _recall(members, kept) for band, members in bands.items()},
         pairs={band: len(members) for band, members in bands.items()},
         above=_recall(near, kept),
         wrong=sum(id not in alike for id in removed),

@@ -4,7 +4,6 @@ With `--plain`, words are what stands between blanks, and of its normalisation o
 and no punctuation are left: the fastest that its settings allow.
 """
 
-import sys
 from itertools import islice
 from pathlib import Path
 
@@ -43,10 +42,10 @@ class Blanks(WordTokenizer):
         raise NotImplementedError
 
 
-def main(task: Task, plain: bool) -> None:
+def main(task: Task) -> None:
     """Run the steps one after the other, each on all cores."""
-    config = MinhashConfig(n_grams=WIDTH, norm_config=MINIMAL if plain else TextNormConfig())
-    words = Blanks() if plain else Languages.english
+    config = MinhashConfig(n_grams=WIDTH, norm_config=MINIMAL if task.plain else TextNormConfig())
+    words = Blanks() if task.plain else Languages.english
     parts, signed, pairs, doomed, kept = (
         str(task.work / name) for name in ("parts", "signed", "pairs", "doomed", "kept")
     )
@@ -76,5 +75,4 @@ def _deal(task: Task, parts: Path) -> None:
 
 
 if __name__ == "__main__":
-    plain = "--plain" in sys.argv
-    main(task([argument for argument in sys.argv[1:] if argument != "--plain"]), plain)
+    main(task())

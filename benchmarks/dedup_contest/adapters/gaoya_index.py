@@ -1,16 +1,14 @@
 """gaoya's index with its own tokenizer, which is faster than any given to it from Python.
 
 It takes ASCII punctuation for the ends of words; other signs stay part of a word, so that texts
-that differ in those are different to it. With `--words` it is given words without any.
+that differ in those are different to it. With `--plain` it is given words without any.
 """
-
-import sys
 
 from gaoya.minhash import MinHashStringIndex
 from task import PERMUTATIONS, WIDTH, Task, task, texts, words, write_kept
 
 
-def main(task: Task, plain: bool) -> None:
+def main(task: Task) -> None:
     """Keep each document that is near no kept one, as far as the index finds it."""
     index = MinHashStringIndex(
         jaccard_threshold=task.threshold,
@@ -23,7 +21,7 @@ def main(task: Task, plain: bool) -> None:
     )
     kept = []
     for number, raw in enumerate(texts(task.source)):
-        text = " ".join(words(raw)) if plain else raw
+        text = " ".join(words(raw)) if task.plain else raw
         kept.append(not index.query(text))
         if kept[-1]:
             index.insert_document(number, text)
@@ -31,5 +29,4 @@ def main(task: Task, plain: bool) -> None:
 
 
 if __name__ == "__main__":
-    plain = "--words" in sys.argv
-    main(task([argument for argument in sys.argv[1:] if argument != "--words"]), plain)
+    main(task())

@@ -1,12 +1,12 @@
 """What each adapter is asked to do, and the reading and writing that the libraries leave to users.
 
-An adapter is `python NAME.py IN.jsonl OUT.jsonl --threshold T --cores N --work FOLDER`.
+An adapter is `python NAME.py IN.jsonl OUT.jsonl --threshold T --cores N --work FOLDER [--plain]`.
 """
 
 import argparse
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +27,11 @@ class Task(NamedTuple):
     cores: int
     work: Path
     """An empty folder for intermediate files."""
+    plain: bool
+    """Asks for the second setting of an adapter that has two."""
 
 
-def task(arguments: Sequence[str] | None = None) -> Task:
+def task() -> Task:
     """Read the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("source", type=Path)
@@ -37,7 +39,8 @@ def task(arguments: Sequence[str] | None = None) -> Task:
     parser.add_argument("--threshold", type=float, required=True)
     parser.add_argument("--cores", type=int, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    return Task(**vars(parser.parse_args(arguments)))
+    parser.add_argument("--plain", action="store_true")
+    return Task(**vars(parser.parse_args()))
 
 
 def texts(source: Path) -> Iterator[str]:
