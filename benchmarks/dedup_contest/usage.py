@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 PR_SET_CHILD_SUBREAPER = 36
-EVERY = 0.05
-"""Seconds between two looks at memory and disk."""
+OFTEN, SELDOM = 0.02, 0.2
+"""Seconds between two looks at memory and disk, in a short run and in a long one."""
 
 
 class Usage(NamedTuple):
@@ -70,7 +70,7 @@ def measure(
             total, files = _memory()
             memory, private = max(memory, total), max(private, total - files)
             disk = max(disk, sum(map(_size, watched)))
-            time.sleep(EVERY)
+            time.sleep(min(max(OFTEN, (time.perf_counter() - start) / 100), SELDOM))
     _wait_for_orphans()
     wall = time.perf_counter() - start
     if process.returncode:
