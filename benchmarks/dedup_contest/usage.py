@@ -6,6 +6,7 @@ import resource
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,9 +121,8 @@ def _below(process: int) -> Iterator[int]:
 
 def _size(folder: Path) -> int:
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_blocks * 512
-        except OSError:  # it was removed
-            continue
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # it was removed
+                size += Path(place, name).lstat().st_blocks * 512
     return size
