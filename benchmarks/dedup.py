@@ -84,9 +84,7 @@ def run(contestant: Contestant, python: Path, corpus: Corpus, cores: Sequence[in
             "PYTHONPATH": str(ROOT) if contestant.peer is None else "",
             "TMPDIR": str(scratch),
         }
-        usage = measure(
-            [str(python), *command], cores, environment, Path(folder), watched=[Path(folder)]
-        )
+        usage = measure([str(python), *command], cores, environment, Path(folder))
         kept = {id for id, _ in documents(target)}
     everything = [f"d{place:07d}" for place in range(corpus.size)]
     return Result(contestant, usage, grade(corpus.pairs, kept, everything))

@@ -26,7 +26,7 @@ class Usage(NamedTuple):
     private: int
     """The same without the pages of mapped files, which the system can drop at any time."""
     disk: int
-    """Most bytes at a time in the folders that were watched."""
+    """Most bytes at a time in the command's folder."""
 
 
 class Failed(Exception):
@@ -38,9 +38,8 @@ def measure(
     cores: Sequence[int],
     environment: Mapping[str, str],
     folder: Path,
-    watched: Sequence[Path] = (),
 ) -> Usage:
-    """Run a command in `folder`, on these cores alone.
+    """Run a command on these cores alone.
 
     Processes that outlive their parent are adopted and waited for, so that their time counts.
 
@@ -48,8 +47,7 @@ def measure(
         command: What to run.
         cores: Numbers of the cores, for `taskset`.
         environment: Added to this process's own.
-        folder: Gets the log.
-        watched: Folders whose size is looked at.
+        folder: Where it runs and leaves what it writes; gets the log.
 
     Raises:
         Failed: the command's exit code is not 0.
@@ -70,7 +68,7 @@ def measure(
         while process.poll() is None:
             total, files = _memory()
             memory, private = max(memory, total), max(private, total - files)
-            disk = max(disk, sum(map(_size, watched)))
+            disk = max(disk, _size(folder))
             time.sleep(min(max(OFTEN, (time.perf_counter() - start) / 100), SELDOM))
     _wait_for_orphans()
     wall = time.perf_counter() - start

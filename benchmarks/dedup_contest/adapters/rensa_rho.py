@@ -1,4 +1,4 @@
-"""rensa at its fastest: rho sketches and one pass over the index flag what may have a duplicate.
+"""rensa's pipeline for bulk: rho sketches and one pass over them flag what may have a duplicate.
 
 Every document of a cluster gets the flag, its first too, so that dropping what is flagged would
 lose whole clusters. Among the flagged ones rensa's deduplicator decides which is new.
