@@ -91,10 +91,7 @@ class Gathered:
     def band(self, number: int) -> NDArray[np.uint32]:
         """The keys of one band, shape (documents,)."""
         column = np.concatenate(
-            [
-                source.keys[:, number].reshape(-1)[: len(source.words)]
-                for source in self._sources
-            ]
+            [source.keys[:, number].reshape(-1)[: len(source.words)] for source in self._sources]
         )
         self.release()
         return column

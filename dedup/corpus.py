@@ -62,14 +62,14 @@ class Corpus(NamedTuple):
     @property
     def begin(self) -> int:
         """The first document of the files."""
-        return sum(index.count for index in self.given)
+        return sum(index.size for index in self.given)
 
     def name(self, document: int) -> dict[str, Any]:
         """Where a document stands, and its id where it has one."""
         for index in self.given:
-            if document < index.count:
+            if document < index.size:
                 return {"index": str(index.path)} | index.name(document)
-            document -= index.count
+            document -= index.size
         number = int(np.searchsorted(self.stored.files, document, side="right")) - 1
         name = {"file": self.files[number].name, "line": int(self.stored.lines[document])}
         id_ = self.stored.id(document)
@@ -93,7 +93,8 @@ class Decisions(NamedTuple):
     @property
     def kept(self) -> NDArray[np.bool_]:
         """Whether it is kept."""
-        return self.nearest == np.arange(len(self.nearest))
+        kept: NDArray[np.bool_] = self.nearest == np.arange(len(self.nearest))
+        return kept
 
 
 class Pass(NamedTuple):
@@ -175,11 +176,11 @@ def _gather(
     """Lay down the shingles of the documents that have slots."""
     begin = 0
     for index in corpus.given:
-        mine = slots[(slots >= begin) & (slots < begin + index.count)]
+        mine = slots[(slots >= begin) & (slots < begin + index.size)]
         for start in range(0, len(mine), BATCH):
             some = mine[start : start + BATCH]
             sets.write(slot_of[some], index.packed(some - begin))
-        begin += index.count
+        begin += index.size
     wanted = np.sort(slots[slots >= begin])
     edges = np.searchsorted(wanted - begin, corpus.stored.files)
     lines = [corpus.stored.lines[wanted[i:j] - begin] for i, j in pairwise(edges.tolist())]
@@ -250,9 +251,9 @@ def _packed(corpus: Corpus, documents: Ints, sets: SetFile, slot_of: Ints) -> Pa
     """The shingles of some documents, ascending."""
     found, begin = [], 0
     for index in corpus.given:
-        mine = documents[(documents >= begin) & (documents < begin + index.count)]
+        mine = documents[(documents >= begin) & (documents < begin + index.size)]
         found.append(index.packed(mine - begin))
-        begin += index.count
+        begin += index.size
     found.append(sets.packed(slot_of[documents[documents >= begin]]))
     return PackedSets(*(np.concatenate(column) for column in zip(*found, strict=True)))
 

@@ -85,7 +85,9 @@ def families(signatures: Gathered, best: Ints, rank: Ints, given: int, memory: i
         for part in _parts(count * _KEY, memory):
             which = np.flatnonzero(part.holds(keys) & ~alone)
             both = np.sort(keys[which].astype(np.uint64) << _UPPER | which.astype(np.uint64))
-            _join_equal(parents, both)
+            equal = np.diff(both >> _UPPER) == 0
+            documents = (both & _LOWER).astype(np.int64)
+            _join_all(parents, documents[:-1][equal], documents[1:][equal])
     roots = _roots(parents)
     open_ = np.bincount(roots[given:][~alone[given:]], minlength=count) > 0
     several = np.bincount(roots[~alone], minlength=count) > 1
@@ -135,11 +137,9 @@ def _blocks(signatures: Gathered) -> Iterator[Ints]:
 
 
 @compiled
-def _join_equal(parents: Ints, both: NDArray[np.uint64]) -> None:
-    """Join documents whose keys are equal; both stand in one number, the key above."""
-    for place in range(1, len(both)):
-        if both[place] >> _UPPER == both[place - 1] >> _UPPER:
-            join(parents, np.int64(both[place] & _LOWER), np.int64(both[place - 1] & _LOWER))
+def _join_all(parents: Ints, ones: Ints, others: Ints) -> None:
+    for pair in range(len(ones)):
+        join(parents, ones[pair], others[pair])
 
 
 @compiled

@@ -69,7 +69,7 @@ class Index(NamedTuple):
     """The JSON of all names."""
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many documents there are."""
         return len(self.set_ends)
 
@@ -92,7 +92,10 @@ class Index(NamedTuple):
 def scheme(threshold: float) -> Scheme:
     """The scheme of this program at a threshold."""
     cut = banding(threshold)
-    probe = ["It was the best of times, it was the worst of times.".encode(), "吾輩は猫である".encode()]
+    probe = [
+        b"It was the best of times, it was the worst of times.",
+        "吾輩は猫である".encode(),
+    ]
     signed = sign(probe, cut)
     told = b"".join(
         np.ascontiguousarray(array).tobytes()

@@ -10,8 +10,11 @@ MISSING = float("-inf")
 
 
 class Standing(NamedTuple):
-    """Where a record stands among others: the highest score first, of equals the longest, of those
-    the smallest tie, of those the first."""
+    """Where a record stands among others.
+
+    The highest score is first, of equals the longest, of those the smallest tie, of those the
+    first of the input.
+    """
 
     score: float
     length: int
@@ -71,4 +74,6 @@ def found(record: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else MISSING
+    return (
+        float(value) if isinstance(value, int | float) and not isinstance(value, bool) else MISSING
+    )

@@ -64,9 +64,7 @@ def shingle_set(text: bytes) -> Shingles:
     return _distinct(found)
 
 
-def _folded(
-    texts: Sequence[bytes], work: Callable[[Bytes, Ints, Ints, bool], Ints]
-) -> None:
+def _folded(texts: Sequence[bytes], work: Callable[[Bytes, Ints, Ints, bool], Ints]) -> None:
     """Have work done on all texts: as they are, with the table learned, and normalised.
 
     Args:

@@ -39,7 +39,7 @@ class Stored(NamedTuple):
     """Where the documents of each file begin, and at the end how many there are in all."""
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many documents there are."""
         return len(self.lines)
 
@@ -91,11 +91,11 @@ def store(
         for batch in signed:
             if batch.broken and not count and not len(batch.lines):
                 _check_field(batch.broken, reading.field)
-            if batch.broken and skip is None:
-                raise BadInput(*_first_broken(files[batch.file :], reading))
-            for one in batch.broken:
-                assert skip is not None
-                skip(one)
+            if batch.broken:
+                if skip is None:
+                    raise BadInput(*_first_broken(files[batch.file :], reading))
+                for one in batch.broken:
+                    skip(one)
             keys.append(batch.signed.keys)
             columns["digests"].write(np.ascontiguousarray(batch.signed.digests).data)
             columns["words"].write(batch.signed.words.data)
@@ -118,7 +118,7 @@ def check_scores(stored: Stored, preference: Preference) -> None:
     Raises:
         BadInput: it does.
     """
-    if preference.by == "best" and stored.count and not (stored.scores > MISSING).any():
+    if preference.by == "best" and stored.size and not (stored.scores > MISSING).any():
         name = ".".join(preference.path)
         what = f"no record has a number at '{name}'"
         raise BadInput(Problem(what, "Check the path after '--keep best:'."))

@@ -115,8 +115,8 @@ def largest(done: Pass, field: tuple[str, ...]) -> list[Cluster]:
 
 
 def duplicates(done: Pass) -> Iterator[dict[str, Any]]:
-    """A record for each removed document: which it is, for which one, how similar, which cluster."""
-    begin, decisions = done.corpus.begin, done.decisions
+    """For each removed document: which it is, for which one, how similar, in which cluster."""
+    decisions = done.decisions
     removed = np.flatnonzero(~decisions.kept)
     names = np.unique(decisions.clusters[removed])
     clusters = np.searchsorted(names, decisions.clusters[removed]) + 1

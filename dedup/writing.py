@@ -53,7 +53,7 @@ def write_kept(
 
 @contextmanager
 def packing(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
-    """Compress what is written to a file as its name says; the same content gives the same bytes."""
+    """Compress what is written to a file as its name says, always to the same bytes."""
     match path.suffix:
         case ".gz":
             with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
@@ -81,12 +81,10 @@ class _Piece(NamedTuple):
     """Whole lines."""
 
     octets: bytes
-    count: int
+    lines: int
 
 
-def _pieces(
-    files: Sequence[RecordFile], lines: Sequence[NDArray[np.uint32]]
-) -> Iterator[_Piece]:
+def _pieces(files: Sequence[RecordFile], lines: Sequence[NDArray[np.uint32]]) -> Iterator[_Piece]:
     piece: list[bytes] = []
     size = 0
     for file, numbers in zip(files, lines, strict=True):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from exempla.options import JsonOption, QuietOption, RayOption
+from exempla.options import JsonOption, QuietOption, importing_ray
 
 NO_PATHS: list[Path] = []
 
@@ -67,19 +67,57 @@ def dedup(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be removed; write nothing.")
     ] = False,
-    ray: RayOption = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Sign on a Ray cluster: HOST:PORT, auto or local; by default RAY_ADDRESS, else "
+            "the one on this machine, else a new one. All nodes must see the files.",
+        ),
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take near-duplicates out of any JSONL, best first, by true Jaccard similarity."""
-    from exempla.bar import bar
-    from exempla.dedup_tables import print_deduplicated
-    from exempla.deduplicate import Request, deduplicate, workers
+    """Take near-duplicates out of any JSONL: the better one stays, by true Jaccard similarity."""
+    from exempla.dedup_tables import print_result
+    from exempla.deduplicate import Request, deduplicate, progress, threads
     from exempla.errors import BadInput, Problem
     from exempla.scratch import interruptible
-    from exempla.size import size
 
-    if (out is None) != dry_run:
-        what = "say where the kept lines should go, or that nothing is to be written"
-        raise BadInput(Problem(what, "Give --out FILE, or else --dry-run."))
-    ...
+    if out is None and not dry_run:
+        what = "nothing says where the kept lines should go"
+        raise BadInput(Problem(what, "Add --out FILE, or --dry-run to see what would be removed."))
+    request = Request(
+        paths=files,
+        out=out,
+        dry_run=dry_run,
+        duplicates=duplicates,
+        threshold=threshold,
+        field=field,
+        keep=keep,
+        memory=_bytes(memory),
+        against=against,
+        write_index=write_index,
+        skip_broken=skip_broken,
+    )
+    with interruptible(), progress(quiet) as show:
+        if ray is None:
+            result = deduplicate(request, threads(), show)
+        else:
+            with importing_ray():
+                from exempla.dedup_on_ray import on_ray
+            with on_ray(ray) as workers:
+                result = deduplicate(request, workers, show)
+    print_result(request, result, as_json=as_json)
+
+
+def _bytes(size: str) -> int:
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    from exempla.errors import BadInput, Problem
+
+    try:
+        return TypeAdapter(ByteSize).validate_python(size)
+    except ValidationError as error:
+        what = f"'--memory {size}' is no size"
+        raise BadInput(Problem(what, "Write a number and a unit, as 2GiB or 500MiB.")) from error

@@ -3,12 +3,15 @@
 import os
 import resource
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.corpus import Pass, Show, Task, decide
 from dedup.index import Scheme, open_index, scheme, write_index
@@ -18,10 +21,13 @@ from dedup.summary import Cluster, Summary, duplicates, largest, summary
 from dedup.work import Threads, Workers
 from dedup.writing import check_form, packing, write_kept
 from exempla.atomic import replacing
+from exempla.bar import Step, bar
 from exempla.corpus import RecordFile, record_files
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import write_records
 from exempla.scratch import scratch_folder
+
+Ints = NDArray[np.int64]
 
 LEAST_MEMORY = 64 << 20
 """Bytes to sort and compare in, beside the program itself."""
@@ -32,7 +38,8 @@ class Request(NamedTuple):
 
     paths: Sequence[Path]
     out: Path | None
-    """None: only say what would be removed."""
+    dry_run: bool = False
+    """Only say what would be removed; nothing is written."""
     duplicates: Path | None = None
     threshold: float = 0.7
     field: str = "text"
@@ -57,6 +64,23 @@ def threads() -> Threads:
     return Threads(len(os.sched_getaffinity(0)))
 
 
+@contextmanager
+def progress(quiet: bool) -> Iterator[Show]:
+    """Show what is being done and how many documents a second."""
+    if quiet:
+        yield lambda phase, done, total: None
+        return
+    begun: dict[str, float] = {}
+    with bar("documents") as draw:
+
+        def show(phase: str, done: int, total: int | None) -> None:
+            seconds = time.monotonic() - begun.setdefault(phase, time.monotonic())
+            rates = f"{done / seconds:,.0f} documents/s" if seconds > 1 else ""
+            draw(Step(phase, done, total, rates))
+
+        yield show
+
+
 def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
     """Do what is wanted; nothing is written unless all of it can be.
 
@@ -71,8 +95,10 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
     """
     wanted = preference(request.keep)
     with ExitStack() as stack:
-        beside = request.out or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "dry-run"
-        scratch = stack.enter_context(scratch_folder(beside))
+        if request.out is None or request.dry_run:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="exempla-")))
+        else:
+            scratch = stack.enter_context(scratch_folder(request.out))
         files = record_files(request.paths, scratch)
         _check_written(request, files)
         ours = scheme(request.threshold)
@@ -84,10 +110,10 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
             against=[open_index(path, ours) for path in request.against],
             remember=request.write_index is not None,
         )
-        aside = stack.enter_context(_aside(request.skip_broken))
+        aside = stack.enter_context(_aside(request.skip_broken, request.dry_run))
         done = decide(task, workers, scratch, aside.put if aside else None, show)
         told = summary(done, request.threshold, aside.count if aside else 0)
-        if request.out is None:
+        if request.out is None or request.dry_run:
             return Result(told, largest(done, task.reading.field))
         _write(request, request.out, ours, done, show)
     return Result(told, [])
@@ -100,23 +126,27 @@ def _write(request: Request, out: Path, ours: Scheme, done: Pass, show: Show) ->
     if request.duplicates:
         write_records(request.duplicates, duplicates(done))
     if request.write_index:
-        begin, added = 0, []
-        for index in corpus.given:
-            if request.write_index.resolve() == index.path.resolve():
-                added.append(np.arange(begin, begin + index.count))
-            begin += index.count
-        documents = np.concatenate([*added, new[~done.decisions.empty[new]]])
-        show("writing the index", len(documents), len(documents))
-        write_index(
-            *(request.write_index, ours, documents, done.signatures, done.packed),
-            corpus.earlier_name,
-        )
+        _write_index(request.write_index, ours, done, new, show)
     edges = np.searchsorted(new - corpus.begin, corpus.stored.files).tolist()
-    lines = [
-        corpus.stored.lines[new[begin:end] - corpus.begin]
-        for begin, end in zip(edges, edges[1:], strict=False)
-    ]
+    lines = [corpus.stored.lines[new[i:j] - corpus.begin] for i, j in pairwise(edges)]
     write_kept(out, corpus.files, lines, lambda count: show("writing", count, len(new)))
+
+
+def _write_index(path: Path, ours: Scheme, done: Pass, new: Ints, show: Show) -> None:
+    """What is kept, after what the index had already where it is one of those compared with."""
+    begin, documents = 0, [new[~done.decisions.empty[new]]]
+    for index in done.corpus.given:
+        if path.resolve() == index.path.resolve():
+            documents.insert(0, np.arange(begin, begin + index.size))
+        begin += index.size
+    both = np.concatenate(documents)
+    show("writing the index", len(both), len(both))
+
+    def name(document: int) -> dict[str, Any]:
+        told = done.corpus.name(document)
+        return {key: value for key, value in told.items() if key != "index"}
+
+    write_index(path, ours, both, done.signatures, done.packed, name)
 
 
 def _check_written(request: Request, files: Sequence[RecordFile]) -> None:
@@ -169,9 +199,11 @@ class _Aside:
 
 
 @contextmanager
-def _aside(path: Path | None) -> Iterator[_Aside | None]:
+def _aside(path: Path | None, dry_run: bool) -> Iterator[_Aside | None]:
     if path is None:
         yield None
-        return
-    with replacing(path) as file, packing(file, path) as packed:
-        yield _Aside(packed.write)
+    elif dry_run:
+        yield _Aside(len)
+    else:
+        with replacing(path) as file, packing(file, path) as packed:
+            yield _Aside(packed.write)
