@@ -1,16 +1,18 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import datasets
 import huggingface_hub.constants
 import pytest
 
 from exempla.document import Document
-from output.mix import write_mix
-from output.recipe import Recipe
+from output.manifest import Manifest
+from output.recipe import Encoding, Recipe
 
 Make = Callable[..., Document]
 Store = Callable[[Path, list[Document]], Path]
+Mix = Callable[..., Manifest]
 
 FEATURES = {
     "id": datasets.Value("string"),
@@ -37,15 +39,30 @@ def documents(make_document: Make) -> dict[str, Document]:
     return {document.id: document for document in made}
 
 
-@pytest.mark.parametrize("validation", [0.0, 0.1])
-@pytest.mark.parametrize("by", ["folder", "files"])
+@pytest.mark.parametrize(
+    ("encoding", "by", "validation"),
+    [
+        ("jsonl", "folder", 0.0),
+        ("jsonl", "folder", 0.1),
+        ("jsonl", "files", 0.1),
+        ("jsonl.zst", "folder", 0.1),
+        ("parquet", "folder", 0.1),
+    ],
+)
 def test_a_mix_loads_as_it_was_written(
-    tmp_path: Path, documents: dict[str, Document], store: Store, by: str, validation: float
+    tmp_path: Path,
+    documents: dict[str, Document],
+    store: Store,
+    mix: Mix,
+    encoding: Encoding,
+    by: str,
+    validation: float,
 ) -> None:
-    recipe = Recipe(name="small", validation=validation, shard_size=2, seed=7)
+    recipe = Recipe(name="small", encoding=encoding, validation=validation, shard_size=20, seed=7)
     source = store(tmp_path / "documents.jsonl", list(documents.values()))
     folder = tmp_path / "train-and-test" / "mix"
-    manifest = write_mix(recipe, source, frozenset(), {}, folder, {"text": "not data"})
+    manifest = mix(recipe, folder, source)
+    assert len(manifest.files) > 10
 
     cache = str(tmp_path / "cache")
     if by == "folder":
@@ -72,8 +89,9 @@ def test_a_mix_loads_as_it_was_written(
         assert row["principles"] == list(document.principles)
 
 
+@pytest.mark.parametrize("encoding", ["jsonl", "jsonl.zst", "parquet"])
 def test_a_mix_of_conversations_loads_and_leaves_texts_out(
-    tmp_path: Path, make_document: Make, store: Store
+    tmp_path: Path, make_document: Make, store: Store, mix: Mix, encoding: Encoding
 ) -> None:
     turns = [{"role": "user", "content": "Well?"}, {"role": "assistant", "content": "No."}]
     tools = [{"name": "look", "description": "Looks.", "parameters": {"type": "object"}}]
@@ -83,12 +101,13 @@ def test_a_mix_of_conversations_loads_and_leaves_texts_out(
     ]
     source = store(tmp_path / "documents.jsonl", [make_document("e"), *chats])
     folder = tmp_path / "mix"
-    recipe = Recipe(name="chat", format="messages", validation=0.2, shard_size=2, seed=7)
-    manifest = write_mix(recipe, source, frozenset(), {}, folder, {})
+    settings: dict[str, Any] = {"validation": 0.2, "shard_size": 20, "seed": 7}
+    recipe = Recipe(name="chat", format="messages", encoding=encoding, **settings)
+    manifest = mix(recipe, folder, source)
 
     loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
     rows = [row for part in loaded.values() for row in part]
     assert sorted(row["id"] for row in rows) == [f"c{n}" for n in range(6)]
     assert all(row["messages"] == turns for row in rows)
     assert {row["id"] for row in rows if row["tools"] != "[]"} == {"c1", "c3", "c5"}
-    assert manifest.other_form == 1
+    assert manifest.left_out.other_form == 1
