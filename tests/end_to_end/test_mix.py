@@ -150,6 +150,26 @@ encoding: jsonl.zst
     assert not families("train") & families("validation")
 
 
+def test_texts_are_answers_to_the_user_turn_of_their_kind_where_a_chat_mix_converts_them(
+    home: Path,
+) -> None:
+    path = recipe(home, 'format: messages\nconvert: true\nprefix: "<{kind}>"\nvalidation: 0')
+    assert exempla(home, "mix", path, "--quiet", "--out", "turned").returncode == 0
+    assert sorted(read_manifest(home / "turned").user_turns) == ["exposition", "story", "work"]
+    rows = rows_in(home / "turned", "train")
+    documents = {row["id"]: row for row in read_records(home / "runs/first/documents.jsonl")}
+    assert {row["kind"] for row in rows} == {"advice", "exposition", "story", "work"}
+    for row in rows:
+        document = documents[row["id"]]
+        assert row["prefix"] == f"<{row['kind']}>"
+        if row["kind"] == "advice":
+            assert row["messages"] == document["messages"]
+        else:
+            asked, told = row["messages"]
+            assert document["title"] in asked["content"]
+            assert told == {"role": "assistant", "content": document["text"]}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
