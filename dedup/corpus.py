@@ -148,10 +148,10 @@ def decide(
         others[found.documents] = False
         others[: corpus.begin] = False
         slots = np.concatenate([slots, np.flatnonzero(others)])
-    sets = SetFile(scratch / "shingles", signatures.words[slots])
     slot_of = np.full(signatures.count, -1)
     slot_of[slots] = np.arange(len(slots))
-    _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
+    with SetFile(scratch / "shingles", signatures.words[slots]) as sets:
+        _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
     decisions = _undecided(signatures, best)
     for handful in handfuls(found, signatures, memory):
         documents = slots[handful]
