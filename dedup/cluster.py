@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import Buckets
-from dedup.jaccard import Sets, jaccard
+from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
@@ -52,13 +52,10 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float) -> None
             # Those of one root against all that follow.
             for place in range(begin, end):
                 text = members[place]
-                one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
                 for later in range(end, len(members)):
                     mate = members[later]
                     if root(parents, text) == root(parents, mate):
                         continue
-                    start = sets.starts[mate]
-                    other = sets.hashes[start : start + sets.sizes[mate]]
-                    if jaccard(one, other) >= threshold:
+                    if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dedup.bands import Buckets
 from dedup.cluster import close, join, root
 from dedup.copies import EMPTY
-from dedup.jaccard import Sets, jaccard
+from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
@@ -129,7 +129,6 @@ def _decide(
             continue
         nearest[text], similarities[text] = rank, 1.0
         compared[text] = rank
-        one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
         for place in range(begins[text], begins[text + 1]):
             bucket = holders[place]
             for index in range(buckets.starts[bucket], buckets.starts[bucket + 1]):
@@ -137,9 +136,10 @@ def _decide(
                 if compared[mate] == rank:
                     continue
                 compared[mate] = rank
-                start = sets.starts[mate]
-                similarity = jaccard(one, sets.hashes[start : start + sets.sizes[mate]])
-                if similarity >= threshold:
+                if similarities[mate] == 1:
+                    continue  # it has the shingles of a kept one, which this one is not near
+                similarity = jaccard(set_of(sets, text), set_of(sets, mate), threshold)
+                if similarity > 0:
                     join(parents, text, mate)
-                    if similarity > similarities[mate]:
-                        nearest[mate], similarities[mate] = rank, similarity
+                if similarity > similarities[mate]:
+                    nearest[mate], similarities[mate] = rank, similarity
