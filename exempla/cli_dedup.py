@@ -113,10 +113,10 @@ def dedup(
 
 @contextmanager
 def _workers(ray: str | None) -> "Iterator[Workers]":
-    from exempla.deduplicate import threads
+    from dedup.work import Threads
 
     if ray is None:
-        yield threads()
+        yield Threads()
         return
     with importing_ray():
         from exempla.dedup_on_ray import on_ray

@@ -18,7 +18,7 @@ from dedup.index import Scheme, open_index, scheme, write_index
 from dedup.preference import preference
 from dedup.reading import Broken, Reading
 from dedup.summary import Cluster, Summary, duplicates, largest, summary
-from dedup.work import Threads, Workers
+from dedup.work import Workers
 from dedup.writing import check_form, packing, write_kept
 from exempla.atomic import replacing
 from exempla.bar import Step, bar
@@ -57,11 +57,6 @@ class Result(NamedTuple):
     summary: Summary
     clusters: list[Cluster]
     """The largest, where nothing was written."""
-
-
-def threads() -> Threads:
-    """A thread for each core that this process may use."""
-    return Threads(len(os.sched_getaffinity(0)))
 
 
 @contextmanager

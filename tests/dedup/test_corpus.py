@@ -1,6 +1,7 @@
 """The pass over files, against the pass over texts in memory and against brute force."""
 
 import random
+import tracemalloc
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_little_memory_and_any_number_of_threads_change_nothing(tmp_path: Path, 
     file = write(tmp_path / "a.jsonl", families(6, 3000))
     plenty = done(tmp_path, file, keep=keep, threads=1)
     expected = [column.copy() for column in plenty.decisions]
-    for memory, threads in [(600_000, 1), (800_000, 3), (PLENTY, 4)]:
+    for memory, threads in [(395_000, 1), (500_000, 3), (PLENTY, 4)]:
         found = done(tmp_path, file, keep=keep, memory=memory, threads=threads)
         for column, wanted in zip(found.decisions, expected, strict=True):
             np.testing.assert_array_equal(column, wanted)
@@ -199,6 +200,21 @@ def test_the_best_by_a_number_stays_and_records_without_it_come_last(tmp_path: P
     assert kept(done(tmp_path, file, keep="longest")) == [0]
     with pytest.raises(BadInput, match=r"no record has a number at 'verdict\.scor'"):
         done(tmp_path, file, keep="best:verdict.scor")
+
+
+@pytest.mark.slow
+def test_memory_is_bounded_by_what_was_allowed(tmp_path: Path) -> None:
+    count = 100_000
+    file = write(tmp_path / "a.jsonl", families(10, count, words=30))
+    done(tmp_path, write(tmp_path / "b.jsonl", families(10, 10)))  # what is loaded once
+    peaks = []
+    for memory in (140 * count, PLENTY):
+        tracemalloc.start()
+        done(tmp_path, file, memory=memory)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    in_flight = 24 << 20  # batches that are read and signed
+    assert peaks[0] < 140 * count + in_flight < peaks[1]
 
 
 def test_too_little_memory_for_so_many_documents_is_said(tmp_path: Path) -> None:
