@@ -78,7 +78,9 @@ def best_first(
         *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy(), given),
         *(kept, surplus, nearest, similarities, parents),
     )
-    close(parents, buckets, sets, threshold)
+    stays = np.zeros(count, dtype=np.bool_)
+    stays[texts[kept & (texts != EMPTY)]] = True
+    close(parents, buckets, sets, threshold, stays)
     return Decided(kept, surplus, nearest, similarities, _labels(parents))
 
 
