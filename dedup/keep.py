@@ -117,6 +117,7 @@ def _decide(
     similarities: NDArray[np.float64],
     parents: Ints,
 ) -> None:
+    """Fill in the last five arrays; each kept text is compared with what is in its buckets."""
     compared = np.full(len(nearest), -1, dtype=np.int64)
     for rank in range(len(texts)):
         text = texts[rank]

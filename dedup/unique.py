@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import banding, buckets
-from dedup.copies import EMPTY, copies
+from dedup.copies import EMPTY, Copies, copies
 from dedup.jaccard import gathered
 from dedup.keep import Decided, best_first
 from dedup.shingle import Shingles
@@ -74,7 +74,11 @@ class Unique:
 
 
 class Collection:
-    """Entries to be compared, without their texts: some hundred bytes each."""
+    """Entries to be compared, without their texts: about 400 bytes each.
+
+    While they are compared, there are besides the shingles of those that may be near another: eight
+    bytes a word. So a million entries of 600 words, a fifth of which may be, take some 2 GiB.
+    """
 
     def __init__(self, threshold: float) -> None:
         """Begin with none.
@@ -119,16 +123,24 @@ class Collection:
             limits: How many of each cell may stay; by default all.
         """
         self._signed = [Signed(*map(np.concatenate, zip(*self._signed, strict=True)))]
+        same, ranked = copies(self._signed[0]), self._ranked()
+        return self._told(same.texts, ranked, self._decided(same, ranked, again, limits))
+
+    def _decided(
+        self,
+        same: Copies,
+        ranked: Ints,
+        again: Callable[[Ints], Iterable[str]],
+        limits: Sequence[int] | None,
+    ) -> Decided:
+        """Find what may be near, read its texts once more, and decide."""
         (signed,) = self._signed
-        same = copies(signed)
         alike = buckets(signed.keys[same.firsts, band] for band in range(self._cut.bands))
         compared = np.unique(alike.members)
         sets = gathered(signed.words[same.firsts], compared, _sets(again(same.firsts[compared])))
-        ranked = self._ranked()
         cells = np.array(self._cells)[ranked]
         room = np.bincount(cells) if limits is None else np.array(limits, dtype=np.int64)
-        decided = best_first(same.texts[ranked], alike, sets, self._threshold, cells, room)
-        return self._told(same.texts, ranked, decided)
+        return best_first(same.texts[ranked], alike, sets, self._threshold, cells, room)
 
     def _noted(self, entry: Entry) -> bytes:
         if entry.id in self._positions:
