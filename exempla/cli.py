@@ -10,6 +10,7 @@ from exempla.cli_judge import judge
 from exempla.cli_plan import plan
 from exempla.cli_preview import preview
 from exempla.cli_show import show
+from exempla.cli_verify import verify
 from exempla.options import HERE, NONE, JsonOption, ProjectOption, QuietOption, SetOption
 
 if TYPE_CHECKING:
@@ -263,6 +264,7 @@ def status(
 
 app.command(epilog="Example: exempla show runs/first 3f9a")(show)
 app.command(epilog="Example: exempla judge runs/first --rubric mine.yaml")(judge)
+app.command(epilog="Example: exempla verify runs/first")(verify)
 
 
 @app.command(epilog="Example: exempla demo --items 16")

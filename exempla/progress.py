@@ -38,6 +38,18 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
 
 
 @contextmanager
+def steps(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What is being done, where nobody can say how much of it: in place on a terminal."""
+    if quiet:
+        yield lambda step: None
+    elif err().is_terminal:
+        with err().status("reading") as status:
+            yield status.update
+    else:
+        yield lambda step: err().print(step, markup=False, soft_wrap=True)
+
+
+@contextmanager
 def _bar() -> Iterator[Callable[[Tally], None]]:
     bar = Progress(
         TextColumn("{task.description}"),

@@ -28,6 +28,9 @@ from prompts.library import Library, content_hashes, load_library
 SHAPING = {"name", "model", "prompts", "chat_template_kwargs"}
 """The engine's settings that shape its answers; the others tell how they are come by."""
 
+BESIDE_KINDS = ("seeds", "axes", "exemplars")
+"""The folders of prompts whose names are not a setting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -109,7 +112,7 @@ class Project:
             "kinds": [kind.name for kind in self.plan.kinds],
             "prompts": {
                 name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
-                for name in (settings.kinds, "seeds", "axes", "exemplars")
+                for name in (settings.kinds, *BESIDE_KINDS)
             },
         }
 
