@@ -5,19 +5,15 @@ rows with probability sʳ, and so in at least one of b bands with probability 1 
 step near (1/b)^(1/r) (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, section 3.4).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from datasketch import MinHashLSH
 from numpy.typing import NDArray
 
-from dedup.minhash import Signatures
-
-Pairs = NDArray[np.int64]
-"""Two columns of positions, the smaller first; rows ascending and distinct."""
+Ints = NDArray[np.int64]
 
 _MOST_PERMUTATIONS = 252
 _FALSE_POSITIVE_WEIGHT = 0.002
@@ -27,6 +23,8 @@ thresholds from 0.02; below, there are too few permutations for that."""
 
 _STEEPEST = 0.99
 """Above it the optimiser comes down to a single band, which MinHashLSH refuses."""
+
+_UPPER, _LOWER = np.uint64(32), np.uint64(2**32 - 1)
 
 
 class Banding(NamedTuple):
@@ -52,24 +50,29 @@ def banding(threshold: float) -> Banding:
     return Banding(index.b, index.r)
 
 
-def candidates(signed: Signatures, cut: Banding) -> Pairs:
-    """All pairs of rows that agree in at least one band: those `MinHashLSH` gives.
+class Buckets(NamedTuple):
+    """Texts that share a key, for all keys that are not alone in their band."""
 
-    Sorting each band's rows finds them without an index of Python objects. A bucket of n gives all
-    its n(n-1)/2 pairs, since who is kept and what is connected both depend on every one of them.
+    members: Ints
+    """Texts, bucket after bucket, ascending in each."""
+    starts: Ints
+    """Where each bucket begins in `members`, and at the end where the last one ends."""
+
+
+def buckets(columns: Iterable[NDArray[np.uint32]]) -> Buckets:
+    """Sort each band's keys and give what is equal; needs one column at a time.
+
+    Args:
+        columns: For each band, the keys of all texts, shape (texts,).
     """
-    bands = (signed[:, start : start + cut.rows] for start in range(0, cut.size, cut.rows))
-    found = {
-        pair for band in bands for bucket in _buckets(band) for pair in combinations(bucket, 2)
-    }
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
-
-
-def _buckets(band: Signatures) -> Iterator[list[int]]:
-    """Positions of equal rows, ascending, for all rows that are not alone."""
-    order = np.lexsort(band.T)  # stable, so positions stay ascending in a bucket
-    rows = band[order]
-    changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
-    edges = np.concatenate([[0], changes, [len(rows)]])
-    for bucket in np.flatnonzero(np.diff(edges) > 1):
-        yield order[edges[bucket] : edges[bucket + 1]].tolist()
+    members = [np.empty(0, dtype=np.int64)]
+    sizes = [np.empty(0, dtype=np.int64)]
+    for keys in columns:
+        numbers = np.arange(len(keys), dtype=np.uint64)
+        both = np.sort(keys.astype(np.uint64) << _UPPER | numbers)
+        changes = np.flatnonzero(np.diff(both >> _UPPER)) + 1
+        lengths = np.diff(np.concatenate([[0], changes, [len(both)]]))
+        members.append((both & _LOWER).astype(np.int64)[np.repeat(lengths > 1, lengths)])
+        sizes.append(lengths[lengths > 1])
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
+    return Buckets(np.concatenate(members), starts)

@@ -6,15 +6,59 @@ can hold several kept texts; it only says what must not be told apart by a split
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
-from dedup.bands import Pairs
+from dedup.bands import Buckets
+from dedup.jaccard import Sets, jaccard
+from exempla.compiled import compiled
+
+Ints = NDArray[np.int64]
 
 
-def clusters(count: int, pairs: Pairs) -> NDArray[np.int64]:
-    """The number of the connected component of each of `count` positions."""
-    ends = (pairs[:, 0], pairs[:, 1])
-    graph = coo_array((np.ones(len(pairs), dtype=np.int8), ends), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    return np.asarray(labels, dtype=np.int64)
+@compiled
+def root(parents: Ints, text: int) -> int:
+    """The text that stands for the cluster of another; paths are halved on the way (Tarjan)."""
+    while parents[text] != text:
+        parents[text] = parents[parents[text]]
+        text = parents[text]
+    return text
+
+
+@compiled
+def join(parents: Ints, one: int, other: int) -> None:
+    """Make one cluster of two; the smaller root stands for both."""
+    one, other = root(parents, one), root(parents, other)
+    parents[max(one, other)] = min(one, other)
+
+
+@compiled
+def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float) -> None:
+    """Join what is near and in one bucket; what is in one cluster already is not compared.
+
+    Args:
+        parents: The clusters so far, by text; changed in place.
+        buckets: Of texts.
+        sets: Of the texts that are in buckets.
+        threshold: From which similarity texts are near each other.
+    """
+    for bucket in range(len(buckets.starts) - 1):
+        members = buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]
+        roots = np.array([root(parents, text) for text in members])
+        members = members[np.argsort(roots, kind="mergesort")]
+        roots.sort()
+        begin = 0
+        for end in range(1, len(members)):
+            if roots[end] == roots[end - 1]:
+                continue
+            # Those of one root against all that follow.
+            for place in range(begin, end):
+                text = members[place]
+                one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
+                for later in range(end, len(members)):
+                    mate = members[later]
+                    if root(parents, text) == root(parents, mate):
+                        continue
+                    start = sets.starts[mate]
+                    other = sets.hashes[start : start + sets.sizes[mate]]
+                    if jaccard(one, other) >= threshold:
+                        join(parents, text, mate)
+            begin = end

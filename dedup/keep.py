@@ -1,8 +1,9 @@
-"""Who stays: best first, a position is removed only if it is near one that was kept before it.
+"""Who stays: best first, a document is removed only if it is near one that was kept before it.
 
-Positions are ranks, 0 the best. What is kept is then an independent set of the graph of
-near-duplicates, and every removed position has a kept neighbour: both promises of the pass. Keeping
-one of each cluster would break the second on chains.
+What is kept is then an independent set of the graph of near-duplicates, and every removed document
+has a kept neighbour: both promises of the pass. Keeping one of each cluster would break the second
+on chains. Only kept texts are compared with what is in their buckets: a bucket of n texts that are
+all near each other costs n comparisons.
 
 With cells that may keep only so many, what is near nothing kept can still be one too many: surplus,
 neither kept nor removed. Both promises hold all the same.
@@ -13,81 +14,124 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.bands import Pairs
-from dedup.jaccard import Near
+from dedup.bands import Buckets
+from dedup.cluster import close, join, root
+from dedup.copies import EMPTY
+from dedup.jaccard import Sets, jaccard
+from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
-
-
-class Nearest(NamedTuple):
-    """The kept position that a removed one is most similar to."""
-
-    kept: int
-    similarity: float
-
-
-def best_first(count: int, pairs: Pairs) -> NDArray[np.bool_]:
-    """Whether each of `count` ranks is kept."""
-    kept = np.ones(count, dtype=np.bool_)
-    # By the worse of the two: whether the better one stays is settled when it is asked for.
-    for better, worse in pairs[np.argsort(pairs[:, 1], kind="stable")].tolist():
-        if kept[better]:
-            kept[worse] = False
-    return kept
+Bools = NDArray[np.bool_]
 
 
 class Decided(NamedTuple):
     """What became of each rank; one that is neither was removed as near a kept one."""
 
-    kept: NDArray[np.bool_]
-    surplus: NDArray[np.bool_]
-    """Near none that was kept before it, but its cell had all that it may keep."""
+    kept: Bools
+    """Shape (ranks,)."""
+    surplus: Bools
+    """Near none that was kept before it, but its cell had all that it may keep; shape (ranks,)."""
+    nearest: Ints
+    """The kept rank that each text is most similar to, the better one of equals, itself where it is
+    kept; -1 where it is near none. Shape (texts,)."""
+    similarities: NDArray[np.float64]
+    """To that one, shape (texts,)."""
+    clusters: Ints
+    """Equal where texts hang together, shape (texts,)."""
 
 
-def best_first_in_cells(texts: Ints, pairs: Pairs, cells: Ints, limits: Ints) -> Decided:
+def best_first(
+    texts: Ints, buckets: Buckets, sets: Sets, threshold: float, cells: Ints, limits: Ints
+) -> Decided:
     """Decide on each rank, best first, with no more kept of a cell than its limit.
 
     In one pass, so that what becomes of a rank depends on those before it alone. A surplus one
     removes nothing: a text near it may be kept for another cell.
 
+    A removed text names the kept one it is most similar to, which may rank below it: a text removed
+    for the sake of a better one can resemble a worse one more, which stays because the better one
+    does not.
+
     Args:
-        texts: The text of each rank, shape (ranks,); copies share one.
-        pairs: The pairs of texts that are near each other.
+        texts: The text of each rank, shape (ranks,); copies share one, and `EMPTY` is near nothing.
+        buckets: Of texts.
+        sets: Of the texts that are in buckets.
+        threshold: From which similarity texts are near each other.
         cells: The cell of each rank, shape (ranks,).
         limits: How many of each cell may be kept, shape (cells,).
     """
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    both = both[np.argsort(both[:, 0], kind="stable")]
-    count = 1 + max(int(texts.max(initial=-1)), int(pairs.max(initial=-1)))
-    starts = np.searchsorted(both[:, 0], np.arange(count + 1))
-    taken = np.zeros(count, dtype=np.bool_)
-    room = limits.tolist()
+    count = len(sets.sizes)
+    holders, begins = _buckets_of(count, buckets)
     kept = np.zeros(len(texts), dtype=np.bool_)
     surplus = np.zeros(len(texts), dtype=np.bool_)
-    for rank, (text, cell) in enumerate(zip(texts.tolist(), cells.tolist(), strict=True)):
-        if taken[text]:
+    nearest = np.full(count, -1, dtype=np.int64)
+    similarities = np.zeros(count)
+    parents = np.arange(count)
+    _decide(
+        *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy()),
+        *(kept, surplus, nearest, similarities, parents),
+    )
+    close(parents, buckets, sets, threshold)
+    return Decided(kept, surplus, nearest, similarities, _labels(parents))
+
+
+def _buckets_of(count: int, buckets: Buckets) -> tuple[Ints, Ints]:
+    """The buckets of each text, text after text, and where those of each begin."""
+    sizes = np.diff(buckets.starts)
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    begins = np.concatenate([[0], np.cumsum(np.bincount(buckets.members, minlength=count))])
+    return numbers[np.argsort(buckets.members, kind="stable")], begins
+
+
+@compiled
+def _labels(parents: Ints) -> Ints:
+    labels = np.empty_like(parents)
+    for text in range(len(parents)):
+        labels[text] = root(parents, text)
+    return labels
+
+
+@compiled
+def _decide(
+    texts: Ints,
+    buckets: Buckets,
+    holders: Ints,
+    begins: Ints,
+    sets: Sets,
+    threshold: float,
+    cells: Ints,
+    room: Ints,
+    kept: Bools,
+    surplus: Bools,
+    nearest: Ints,
+    similarities: NDArray[np.float64],
+    parents: Ints,
+) -> None:
+    compared = np.full(len(nearest), -1, dtype=np.int64)
+    for rank in range(len(texts)):
+        text = texts[rank]
+        if text != EMPTY and nearest[text] >= 0:
             continue
-        if not room[cell]:
+        if room[cells[rank]] == 0:
             surplus[rank] = True
             continue
-        room[cell] -= 1
-        kept[rank] = taken[text] = True
-        taken[both[starts[text] : starts[text + 1], 1]] = True
-    return Decided(kept, surplus)
-
-
-def nearest_kept(near: Near, kept: NDArray[np.bool_]) -> dict[int, Nearest]:
-    """For each removed rank the kept one it is most similar to, the better one of equals.
-
-    That may be one that ranks below it: a text removed for the sake of a better one can resemble
-    a worse one more, which stays because the better one does not.
-    """
-    nearest: dict[int, Nearest] = {}
-    for pair, similarity in zip(near.pairs.tolist(), near.similarities.tolist(), strict=True):
-        for removed, other in (pair, reversed(pair)):
-            if kept[removed] or not kept[other]:
-                continue
-            found = Nearest(other, similarity)
-            best = nearest.get(removed, found)
-            nearest[removed] = min(found, best, key=lambda it: (-it.similarity, it.kept))
-    return nearest
+        room[cells[rank]] -= 1
+        kept[rank] = True
+        if text == EMPTY:
+            continue
+        nearest[text], similarities[text] = rank, 1.0
+        compared[text] = rank
+        one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
+        for place in range(begins[text], begins[text + 1]):
+            bucket = holders[place]
+            for index in range(buckets.starts[bucket], buckets.starts[bucket + 1]):
+                mate = buckets.members[index]
+                if compared[mate] == rank:
+                    continue
+                compared[mate] = rank
+                start = sets.starts[mate]
+                similarity = jaccard(one, sets.hashes[start : start + sets.sizes[mate]])
+                if similarity >= threshold:
+                    join(parents, text, mate)
+                    if similarity > similarities[mate]:
+                        nearest[mate], similarities[mate] = rank, similarity

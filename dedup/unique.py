@@ -8,18 +8,16 @@ found is decided on true similarity.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.bands import banding, candidates
-from dedup.cluster import clusters
-from dedup.jaccard import Near, verified
-from dedup.keep import Nearest, best_first, best_first_in_cells, nearest_kept
-from dedup.minhash import signatures
-from dedup.normalize import normalize
-from dedup.shingle import shingles
+from dedup.bands import banding, buckets
+from dedup.copies import EMPTY, copies
+from dedup.jaccard import gathered
+from dedup.keep import Decided, best_first
+from dedup.sign import shingle_set, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class Unique:
     surplus: tuple[str, ...] = ()
     """Ids, in the order given, of those that were near no better one that stays, but one too many
     for their cells."""
+    empty: tuple[str, ...] = ()
+    """Ids, in the order given, of those without a word to compare, which are near nothing."""
 
 
 def unique(
@@ -82,16 +82,24 @@ def unique(
     """
     _check(entries, threshold)
     ranked = sorted(entries, key=_rank)
-    groups = _same_text(ranked)
-    sets = [shingles(text) for text in groups]
+    data = [entry.text.encode("utf-8", "surrogatepass") for entry in ranked]
     cut = banding(threshold)
-    pairs = candidates(signatures(sets, cut.size), cut)
-    near = verified(pairs, sets, threshold)
-    stays, surplus = _stays(ranked, list(groups.values()), near, limits)
-    kept = np.array([position in stays for position in range(len(groups))], dtype=np.bool_)
-    nearest = nearest_kept(near, kept)
-    names = _names(groups.values(), clusters(len(groups), near.pairs).tolist())
-    return _told(entries, list(groups.values()), stays, surplus, nearest, names)
+    signed = sign(data, cut)
+    same = copies(signed)
+    alike = buckets(signed.keys[same.firsts].T)
+    which = np.unique(alike.members)
+    sets = gathered(
+        signed.words[same.firsts],
+        which,
+        (shingle_set(data[first]) for first in same.firsts[which].tolist()),
+    )
+    cells = np.array([entry.cell for entry in ranked], dtype=np.int64)
+    if limits is None:
+        limits = np.bincount(cells).tolist()
+    decided = best_first(
+        same.texts, alike, sets, threshold, cells, np.array(limits, dtype=np.int64)
+    )
+    return _told(entries, ranked, same.texts.tolist(), decided)
 
 
 def _check(entries: Sequence[Entry], threshold: float) -> None:
@@ -109,66 +117,39 @@ def _rank(entry: Entry) -> tuple[int, float, int, str]:
     return entry.turn, -entry.score, -len(entry.text), entry.id
 
 
-def _same_text(ranked: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Entries by normalised text, so that copies are compared once; best first, inside too."""
-    groups: dict[str, list[Entry]] = {}
-    for entry in ranked:
-        groups.setdefault(normalize(entry.text), []).append(entry)
-    return groups
-
-
-def _stays(
-    ranked: Sequence[Entry],
-    groups: Sequence[list[Entry]],
-    near: Near,
-    limits: Sequence[int] | None,
-) -> tuple[dict[int, str], set[str]]:
-    """The entry that stays of each group of which one does, by position, and what is surplus."""
-    if limits is None:
-        kept = np.flatnonzero(best_first(len(groups), near.pairs)).tolist()
-        return {position: groups[position][0].id for position in kept}, set()
-    texts = {entry.id: position for position, group in enumerate(groups) for entry in group}
-    decided = best_first_in_cells(
-        np.array([texts[entry.id] for entry in ranked], dtype=np.int64),
-        near.pairs,
-        np.array([entry.cell for entry in ranked], dtype=np.int64),
-        np.array(limits, dtype=np.int64),
-    )
-    stays = [ranked[rank].id for rank in np.flatnonzero(decided.kept).tolist()]
-    surplus = {ranked[rank].id for rank in np.flatnonzero(decided.surplus).tolist()}
-    return {texts[id]: id for id in stays}, surplus
-
-
-def _names(groups: Iterable[list[Entry]], labels: Iterable[int]) -> dict[str, str]:
-    """The smallest id of its component for each entry in one of two or more."""
-    components: dict[int, list[str]] = {}
-    for label, group in zip(labels, groups, strict=True):
-        components.setdefault(label, []).extend(entry.id for entry in group)
-    return {id: min(ids) for ids in components.values() if len(ids) > 1 for id in ids}
-
-
 def _told(
-    entries: Sequence[Entry],
-    groups: Sequence[list[Entry]],
-    stays: Mapping[int, str],
-    surplus: Set[str],
-    nearest: Mapping[int, Nearest],
-    names: Mapping[str, str],
+    entries: Sequence[Entry], ranked: Sequence[Entry], texts: Sequence[int], decided: Decided
 ) -> Unique:
     """What became of each entry, in the order given."""
-    fates: dict[str, Duplicate] = {}
-    for position, group in enumerate(groups):
-        removed = [e for e in group if e.id not in surplus and e.id != stays.get(position)]
-        if removed:
-            kept, similarity = nearest.get(position, Nearest(position, 1.0))
-            for entry in removed:
-                fates[entry.id] = Duplicate(
-                    entry.id, stays[kept], round(similarity, 4), names[entry.id]
-                )
-    left = [entry.id for entry in entries if entry.id not in fates]
+    names = _names(ranked, texts, decided.clusters.tolist())
+    kept, surplus, fates, empty = set(), set(), {}, set()
+    for rank, (entry, text) in enumerate(zip(ranked, texts, strict=True)):
+        if text == EMPTY:
+            empty.add(entry.id)
+        if decided.kept[rank]:
+            kept.add(entry.id)
+        elif decided.surplus[rank]:
+            surplus.add(entry.id)
+        else:
+            nearest = ranked[decided.nearest[text]].id
+            similarity = round(float(decided.similarities[text]), 4)
+            fates[entry.id] = Duplicate(entry.id, nearest, similarity, names[entry.id])
+    ids = [entry.id for entry in entries]
     return Unique(
-        kept=tuple(id for id in left if id not in surplus),
-        duplicates=tuple(fates[entry.id] for entry in entries if entry.id in fates),
-        clusters={entry.id: names[entry.id] for entry in entries if entry.id in names},
-        surplus=tuple(id for id in left if id in surplus),
+        kept=tuple(id for id in ids if id in kept),
+        duplicates=tuple(fates[id] for id in ids if id in fates),
+        clusters={id: names[id] for id in ids if id in names},
+        surplus=tuple(id for id in ids if id in surplus),
+        empty=tuple(id for id in ids if id in empty),
     )
+
+
+def _names(
+    ranked: Sequence[Entry], texts: Sequence[int], clusters: Sequence[int]
+) -> Mapping[str, str]:
+    """The smallest id of its cluster for each entry that is in one of two or more."""
+    members: dict[int, list[str]] = {}
+    for entry, text in zip(ranked, texts, strict=True):
+        if text != EMPTY:
+            members.setdefault(clusters[text], []).append(entry.id)
+    return {id: min(ids) for ids in members.values() if len(ids) > 1 for id in ids}

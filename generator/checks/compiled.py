@@ -1,17 +1,10 @@
-"""Words as hashes, and tables of them, compiled by numba; imported where a text is checked.
-
-numba's import takes most of a second, and the first call on a machine compiles for some seconds;
-what was compiled is kept beside this file or in the user's cache.
-"""
-
-from collections.abc import Callable
-from typing import TypeVar, cast
+"""Words as hashes, and tables of them, compiled; imported where a text is checked."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
+from exempla.compiled import compiled
+
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
@@ -19,11 +12,6 @@ Floats = NDArray[np.float64]
 
 START, PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 """Of FNV-1a, by which bytes are hashed before the result is mixed."""
-
-
-def compiled(function: FunctionT) -> FunctionT:
-    """Have numba compile a function when it is first called, and keep it for later processes."""
-    return cast(FunctionT, njit(cache=True, nogil=True)(function))
 
 
 @compiled

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from exempla.compiled import compiled
 from generator.checks.compiled import (
     PRIME,
     START,
@@ -9,7 +10,6 @@ from generator.checks.compiled import (
     Floats,
     Hashes,
     Numbers,
-    compiled,
     mixed,
     room,
 )

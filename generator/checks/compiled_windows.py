@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from generator.checks.compiled import Bytes, Floats, Hashes, Numbers, compiled, value_of
+from exempla.compiled import compiled
+from generator.checks.compiled import Bytes, Floats, Hashes, Numbers, value_of
 
 
 @compiled

@@ -1,11 +1,9 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from datasketch import MinHash, MinHashLSH
 
-from dedup.bands import Banding, banding, candidates
-from dedup.minhash import signatures
-
-RANDOM = np.random.default_rng(0)
+from dedup.bands import Banding, banding, buckets
 
 
 def test_the_default_threshold_gives_many_short_bands() -> None:
@@ -19,31 +17,14 @@ def test_a_pair_right_at_the_threshold_is_nearly_always_found(threshold: float) 
     assert cut.size <= 252
 
 
-def test_candidates_are_the_pairs_that_datasketch_finds() -> None:
-    cut = Banding(10, 2)
-    pool = RANDOM.integers(2**64, size=60, dtype=np.uint64)
-    sets = [np.sort(RANDOM.choice(pool, size=20, replace=False)) for _ in range(60)]
-    signed = signatures(sets, cut.size)
-    index = MinHashLSH(num_perm=cut.size, params=tuple(cut))
-    sketches = [MinHash(hashvalues=row, scheme="affine32") for row in signed]
-    for position, sketch in enumerate(sketches):
-        index.insert(position, sketch)
-    expected = {
-        (position, other)
-        for position, sketch in enumerate(sketches)
-        for other in index.query(sketch)
-        if position < other
-    }
-    pairs = candidates(signed, cut)
-    assert {(first, second) for first, second in pairs.tolist()} == expected
-    assert len(pairs) == len(expected) > 100
-
-
-def test_a_bucket_gives_all_its_pairs() -> None:
-    signed = np.array([[1, 2], [9, 9], [1, 2], [1, 2]], dtype=np.uint32)
-    assert candidates(signed, Banding(1, 2)).tolist() == [[0, 2], [0, 3], [2, 3]]
+def test_buckets_are_the_runs_of_equal_keys_of_each_band() -> None:
+    columns = np.array([[1, 9, 1, 1, 9], [3, 4, 5, 6, 3]], dtype=np.uint32)
+    found = buckets(columns)
+    runs = [found.members[start:end].tolist() for start, end in pairwise(found.starts)]
+    assert runs == [[0, 2, 3], [1, 4], [0, 4]]
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_fewer_than_two_signatures_give_no_candidates(count: int) -> None:
-    assert candidates(np.zeros((count, 4), dtype=np.uint32), Banding(2, 2)).shape == (0, 2)
+def test_fewer_than_two_texts_share_no_bucket(count: int) -> None:
+    found = buckets(np.zeros((2, count), dtype=np.uint32))
+    assert (found.members.tolist(), found.starts.tolist()) == ([], [0])

@@ -173,10 +173,9 @@ def test_a_copy_of_a_removed_text_goes_with_it() -> None:
     assert result.duplicates == (Duplicate("c", "b", 0.9167, "a"), Duplicate("a", "b", 0.9167, "a"))
 
 
-def test_texts_without_words_are_copies_of_each_other_and_of_nothing_else() -> None:
+def test_texts_without_words_are_told_and_near_nothing() -> None:
     result = unique([Entry("a", ""), Entry("b", "…"), Entry("c", "words")], 0.01)
-    assert result.kept == ("b", "c")
-    assert result.clusters == {"a": "a", "b": "a"}
+    assert result == Unique(("a", "b", "c"), (), {}, empty=("a", "b"))
 
 
 def test_no_entries_leave_nothing() -> None:
