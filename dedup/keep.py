@@ -41,7 +41,13 @@ class Decided(NamedTuple):
 
 
 def best_first(
-    texts: Ints, buckets: Buckets, sets: Sets, threshold: float, cells: Ints, limits: Ints
+    texts: Ints,
+    buckets: Buckets,
+    sets: Sets,
+    threshold: float,
+    cells: Ints,
+    limits: Ints,
+    given: int = 0,
 ) -> Decided:
     """Decide on each rank, best first, with no more kept of a cell than its limit.
 
@@ -59,6 +65,7 @@ def best_first(
         threshold: From which similarity texts are near each other.
         cells: The cell of each rank, shape (ranks,).
         limits: How many of each cell may be kept, shape (cells,).
+        given: How many of the best ranks are kept whatever they are near.
     """
     count = len(sets.sizes)
     holders, begins = _buckets_of(count, buckets)
@@ -68,7 +75,7 @@ def best_first(
     similarities = np.zeros(count)
     parents = np.arange(count)
     _decide(
-        *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy()),
+        *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy(), given),
         *(kept, surplus, nearest, similarities, parents),
     )
     close(parents, buckets, sets, threshold)
@@ -101,6 +108,7 @@ def _decide(
     threshold: float,
     cells: Ints,
     room: Ints,
+    given: int,
     kept: Bools,
     surplus: Bools,
     nearest: Ints,
@@ -110,7 +118,7 @@ def _decide(
     compared = np.full(len(nearest), -1, dtype=np.int64)
     for rank in range(len(texts)):
         text = texts[rank]
-        if text != EMPTY and nearest[text] >= 0:
+        if rank >= given and text != EMPTY and nearest[text] >= 0:
             continue
         if room[cells[rank]] == 0:
             surplus[rank] = True

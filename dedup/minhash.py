@@ -1,34 +1,57 @@
 """MinHash signatures: short rows that agree about as often as their sets do.
 
-Under a random permutation of all shingles, two sets have the same first element with a probability
-equal to their Jaccard similarity (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive
-Datasets, section 3.3). A signature is the first element under each of many permutations.
+Under a random order of all shingles, two sets have the same first element with a probability equal
+to their Jaccard similarity (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive
+Datasets, section 3.3). One order is enough for a whole signature: it is cut into bins, and each
+gives the first element that falls into it (P. Li, A. Owen and C.-H. Zhang, "One permutation
+hashing", 2012). A bin that stays empty is filled in a further round with another order, so that
+each holds the first element by round and order, which is as random as before.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
-from dedup.shingle import Shingles
+from dedup.shingle import Hashes
+from exempla.compiled import compiled, mixed
 
-Signatures = NDArray[np.uint32]
-"""One row a set, one column a permutation."""
+Signature = NDArray[np.uint32]
+"""One value a bin."""
 
-_UPPER = np.uint64(32)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+_LOWER = np.uint64(2**32 - 1)
 
 
-def signatures(sets: Sequence[Shingles], size: int, seed: int = 1) -> Signatures:
-    """Sign each set with `size` permutations; rows compare only if size and seed are the same.
+@compiled
+def signature(shingles: Hashes, size: int) -> Signature:
+    """The first shingle in each of `size` bins, as 32 bits; of no shingles, zeros.
 
-    32 bits a value: a set holds thousands of shingles, and what two of them share by chance is
-    found out when the pair is verified.
+    What two sets share by chance is found out when the pair is verified.
     """
-    # Python's own integers: datasketch passes each hash through `hashfunc`, here the identity.
-    hashes = ((shingles >> _UPPER).tolist() for shingles in sets)
-    sketches = MinHash.generator(hashes, num_perm=size, seed=seed, hashfunc=int, scheme="affine32")
-    signed = np.empty((len(sets), size), dtype=np.uint32)
-    for row, sketch in zip(signed, sketches, strict=True):
-        row[:] = sketch.hashvalues
-    return signed
+    firsts = np.full(size, _LOWER, dtype=np.uint64)
+    filled = np.zeros(size, dtype=np.bool_)
+    empty = size if len(shingles) else 0
+    order = np.uint64(0)
+    while empty > 0:
+        before = filled.copy()
+        order += _ODD
+        for shingle in shingles:
+            value = mixed(shingle + order)
+            place = ((value >> _HALF) * np.uint64(size)) >> _HALF
+            if not before[place]:
+                empty -= not filled[place]
+                filled[place] = True
+                firsts[place] = min(firsts[place], value & _LOWER)
+    return firsts.astype(np.uint32) if len(shingles) else np.zeros(size, dtype=np.uint32)
+
+
+@compiled
+def band_keys(signed: Signature, keys: NDArray[np.uint32]) -> None:
+    """Fill in a hash of each band's values; as many bands as there are keys."""
+    rows = len(signed) // len(keys)
+    for band in range(len(keys)):
+        key = np.uint64(0)
+        for row in range(band * rows, (band + 1) * rows):
+            key = (key ^ signed[row]) * _ODD
+            key ^= key >> _HALF
+        keys[band] = key >> _HALF

@@ -5,8 +5,10 @@ too. So `Don't!` and `don-t` both give `don t`, and a text of nothing but signs 
 
 Letters with marks keep them: `é` is one letter whether it came as one character or as two, and is
 not `e`. Invisible characters (soft hyphens, joiners, byte-order marks) vanish without parting a
-word. Chinese, Japanese and Thai are written without spaces, so what stands between two signs is
-one word: such texts compare equal when equal, but an edit costs more similarity than elsewhere.
+word.
+
+This is the definition, and what a text goes through whose characters depend on one another; most
+texts go character by character through a table made of it (see `dedup.fold`).
 """
 
 import unicodedata
@@ -25,11 +27,16 @@ class _Plain(dict[int, str | None]):
 _PLAIN = _Plain()
 
 
-def normalize(text: str) -> str:
-    """NFKC, lower-case, free of punctuation, one space between words; a second time is no change.
+def folded(text: str) -> str:
+    """NFKC, lower-case, a space for each sign that parts words.
 
     Composed twice, because `J̌` is one character only as a small letter, and because a character
     that vanishes may have kept a letter from its mark.
     """
-    folded = unicodedata.normalize("NFKC", text).lower().translate(_PLAIN)
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_PLAIN)
+    return unicodedata.normalize("NFKC", plain)
+
+
+def normalize(text: str) -> str:
+    """Folded, with one space between words; a second time is no change."""
+    return " ".join(folded(text).split())

@@ -3,42 +3,164 @@
 Two texts are as similar as their sets of shingles (A. Broder, "On the resemblance and containment
 of documents", 1997). 64 bits make a chance collision in a corpus of 10⁸ distinct shingles rarer
 than one in a thousand.
+
+Some scripts are written without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
+Where more than half of a text's letters, marks and digits are of these, each character of these
+scripts is a word of its own, so that a shingle is a run of characters.
 """
 
-from functools import lru_cache
-from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.fold import KIND, LETTER, NOTHING, ORDER, RUN, SPACE, Entries
+from exempla.compiled import compiled, mixed
+
 Shingles = NDArray[np.uint64]
 """Hashes of the distinct shingles of one text, in ascending order."""
+Bytes = NDArray[np.uint8]
+Hashes = NDArray[np.uint64]
 
 WIDTH = 5
 """Words in a shingle."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio (Knuth, TAOCP 3, section 6.4)
+_OTHER_ODD = np.uint64(0xD1342543DE82EF95)  # a multiplier of Steele and Vigna's (2021), table 3
 _HALF = np.uint64(32)
+_BLANK = 32
+UNFIT, _FULL = -1, -2
+_GIVEN = (1 << ORDER) - 1
+
+_LOWEST_SPACELESS = 0x0E00
 
 
-def shingles(text: str) -> Shingles:
-    """The shingles of a normalised text: one of all its words if they are few, none without words.
+@compiled
+def _spaceless(code: int) -> bool:
+    """Whether a character is of a script that is written without spaces between words."""
+    return (
+        code <= 0x0EFF  # Thai, Lao
+        or 0x1000 <= code <= 0x109F  # Burmese
+        or 0x1780 <= code <= 0x17FF  # Khmer
+        or 0x3005 <= code <= 0x30FF  # marks of repetition, kana
+        or 0x31F0 <= code <= 0x31FF  # more kana
+        or 0x3400 <= code <= 0x9FFF  # Chinese characters
+        or 0x1B000 <= code <= 0x1B16F  # old kana
+        or 0x20000 <= code <= 0x3FFFF  # rare Chinese characters
+    )
 
-    The same in every process and on every machine, unlike Python's own `hash`.
+
+class Words(NamedTuple):
+    """The words of a text."""
+
+    count: int
+    """How many; or `_FULL` where there was no room for more hashes, `UNFIT` where the text cannot
+    be folded by the table."""
+    hashes: Hashes
+    """The first `count` are theirs."""
+    letters: int
+    """Characters in words."""
+    spaceless: int
+    """Those of scripts without spaces between words."""
+    digest: np.uint64
+    """A hash of all characters and of where words begin."""
+
+
+@compiled
+def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashes) -> Words:
+    """Fold a text and hash its words; `apart` makes words of characters."""
+    count = letters = spaceless = index = 0
+    last, after_alone, inside = 0, False, False
+    word, digest = _ODD, _OTHER_ODD
+    while index < len(data):
+        code = np.int64(data[index])
+        if code < 0x80:
+            index += 1
+        elif code < 0xE0:
+            code = (code & 31) << 6 | (data[index + 1] & 63)
+            index += 2
+        elif code < 0xF0:
+            code = (code & 15) << 12 | (data[index + 1] & 63) << 6 | (data[index + 2] & 63)
+            index += 3
+        else:
+            code = (
+                (code & 7) << 18
+                | (data[index + 1] & 63) << 12
+                | (data[index + 2] & 63) << 6
+                | (data[index + 3] & 63)
+            )
+            index += 4
+        entry = np.int64(table.entries[code])
+        kind, given, size = entry >> KIND, entry & _GIVEN, 1
+        if settled:
+            given = code
+        elif kind == LETTER:
+            order = entry >> ORDER & 255
+            if 0 < order < last:
+                return Words(UNFIT, hashes, 0, 0, digest)
+            last = order
+        elif kind == SPACE:
+            last = 0
+        elif kind == RUN:
+            last, size = entry >> ORDER & 255, np.int64(table.runs[given])
+        elif kind == NOTHING:
+            continue
+        else:
+            return Words(UNFIT, hashes, 0, 0, digest)
+        for step in range(size):
+            code = np.int64(table.runs[given + 1 + step]) if size > 1 else given
+            blank = code == _BLANK
+            alone = False
+            if code >= _LOWEST_SPACELESS and _spaceless(code):
+                spaceless += 1
+                alone = apart
+            if inside and (blank or alone or after_alone):
+                if count == len(hashes):
+                    return Words(_FULL, hashes, 0, 0, digest)
+                hashes[count] = mixed(word)
+                count += 1
+                digest = (digest ^ np.uint64(_BLANK)) * _OTHER_ODD
+                word, inside = _ODD, False
+            if not blank:
+                letters += 1
+                word = (word ^ np.uint64(code)) * _ODD
+                word ^= word >> _HALF
+                digest = (digest ^ np.uint64(code)) * _OTHER_ODD
+                after_alone, inside = alone, True
+    return Words(count, hashes, letters, spaceless, mixed(digest))
+
+
+@compiled
+def words_of(data: Bytes, settled: bool, table: Entries, hashes: Hashes) -> Words:
+    """Hash the words of a text.
+
+    Args:
+        data: In UTF-8, with a blank at the end.
+        settled: Whether the text is normalised already.
+        table: What becomes of each character.
+        hashes: Where to put them; a larger array is made where there is no room.
     """
-    words = np.fromiter(map(_word_hash, text.split()), dtype=np.uint64)
-    if not words.size:
-        return words
-    width = min(WIDTH, words.size)
-    count = words.size - width + 1
-    hashes = np.zeros(count, dtype=np.uint64)
-    for offset in range(width):
+    apart = False
+    while True:
+        words = _read(data, settled, apart, table, hashes)
+        if words.count == _FULL:
+            hashes = np.empty(2 * len(hashes), dtype=np.uint64)
+        elif not apart and 2 * words.spaceless > words.letters:
+            apart = True
+        else:
+            return words
+
+
+@compiled
+def shingles_of(words: Words) -> Hashes:
+    """The shingles of a text in their order: one of all its words if they are few."""
+    width = min(WIDTH, max(words.count, 1))
+    shingles = np.empty(max(words.count, 0) - width + 1, dtype=np.uint64)
+    for start in range(len(shingles)):
         # Every step is a bijection of the hash so far, so runs of words collide only by chance.
-        hashes = (hashes ^ words[offset : offset + count]) * _ODD
-        hashes ^= hashes >> _HALF
-    return np.unique(hashes)
-
-
-@lru_cache(maxsize=1 << 16)  # most words of a text are among the commonest of its language
-def _word_hash(word: str) -> int:
-    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
+        shingle = np.uint64(0)
+        for offset in range(width):
+            shingle = (shingle ^ words.hashes[start + offset]) * _ODD
+            shingle ^= shingle >> _HALF
+        shingles[start] = shingle
+    return shingles

@@ -8,7 +8,7 @@ import typer
 from exempla.options import HERE, NONE, JsonOption, ProjectOption, QuietOption, SetOption
 
 if TYPE_CHECKING:
-    from exempla.verify import Comparison
+    from exempla.comparison import Comparison
 
 
 def verify(
@@ -30,11 +30,12 @@ def verify(
     from dataclasses import asdict
 
     from exempla import display
-    from exempla.progress import steps
+    from exempla.mix_tables import shown
+    from exempla.scratch import interruptible
     from exempla.verify import verify as make_again
     from generator.folder import RunFolder
 
-    with steps(quiet) as show:
+    with interruptible(), shown(quiet=quiet) as show:
         found = make_again(project, set_, RunFolder(folder), limit, show)
     if as_json:
         files = [asdict(file) for file in found.files]

@@ -46,6 +46,9 @@ class RecordFile:
     name: str
     """What the user knows it as."""
     form: Form
+    version: tuple[int, int]
+    """Its size and when it was last changed, when it was found: whoever reads a file more than once
+    must not read two versions of it."""
 
 
 class Line(NamedTuple):
@@ -85,7 +88,7 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
     found = []
     for path, name in named.values():
         try:
-            found.append(RecordFile(path, name, _form(path)))
+            found.append(RecordFile(path, name, _form(path), _version(path)))
         except OSError as error:
             what = f"cannot be read: {error.strerror or error}"
             problems.append(Problem(what, "Check the path.", name))
@@ -98,11 +101,13 @@ def read_lines(file: RecordFile) -> Iterator[Line]:
     """Each record of a file in order; blank lines are passed over, but counted.
 
     Raises:
-        BadInput: the file cannot be read, is damaged or cut off, or a Parquet row has no form in
-            JSON; names the last line that is whole.
+        BadInput: the file cannot be read, has changed, is damaged or cut off, or a Parquet row has
+            no form in JSON; names the last line that is whole.
     """
     number = 0
     try:
+        if _version(file.path) != file.version:
+            raise changed(file)
         for number, raw in enumerate(_raw_lines(file), 1):
             if raw and not raw.isspace():
                 yield Line(number, raw)
@@ -120,6 +125,12 @@ def damaged(file: RecordFile, number: int, error: Exception) -> BadInput:
     what = f"cannot be read after this line: {said}" if number else f"cannot be read: {said}"
     remedy = "The file is damaged or was cut off: fetch or make it again."
     return BadInput(Problem(what, remedy, file.name, number or None))
+
+
+def changed(file: RecordFile) -> BadInput:
+    """The error to raise where a file is not what it was."""
+    what = "this file has changed since it was first read"
+    return BadInput(Problem(what, "Wait until it is whole, then run the command again.", file.name))
 
 
 def open_parquet(file: RecordFile) -> "ParquetFile":
@@ -146,6 +157,11 @@ def _form(path: Path) -> Form:
     with path.open("rb") as file:
         start = file.read(4)
     return next((form for magic, form in _MAGIC.items() if start.startswith(magic)), "lines")
+
+
+def _version(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:

@@ -81,7 +81,7 @@ class Settings(BaseModel):
     """Without it, no document is judged; `judge: {}` has the writer's engine judge."""
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None
-    """Recipe files; by default the built-in one for documents."""
+    """Recipe files; by default `documents` and `chat`, the project's own or the built-in ones."""
     ray: RaySettings = RaySettings()
     runs: str = "runs"
 

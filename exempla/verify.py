@@ -1,40 +1,29 @@
 """Everything of a finished run, made again from its journal and compared byte for byte."""
 
+import os.path
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
+from exempla.comparison import Comparison, compared
 from exempla.errors import BadInput, Problem
-from exempla.finish import Result, finish
+from exempla.finish import Result, is_empty, kitchen_of, make_files
+from exempla.mixing import make_mix
 from exempla.project import BESIDE_KINDS, Project, load_project
+from exempla.source import Yaml
 from generator.folder import NOT_COMPARED, RunFolder
+from output.inventory import Show
+from output.manifest import MANIFEST, read_manifest
+from output.recipe import RecipeFile
 
 DECIDING = ("seeds", "variant", "persona", "plan", "dedup")
 """Settings on which the files of a journal depend; the others have done their part."""
 NOBODY_IS_ASKED = ('engine={"name": "scripted"}', "judge=null", "decontaminate=null")
-IN_LINES = (".jsonl", ".json", ".md", ".svg")
-"""Endings of the files that are made of lines."""
-BLOCK = 1 << 20
-
-Found = Literal["same", "differs", "missing", "unexpected"]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A file of a run beside the one that was made again."""
-
-    file: str
-    """Below the run's folder."""
-    found: Found
-    """`missing` where only the new one is there, `unexpected` where only the old one is."""
-    offset: int | None = None
-    """Of the first byte that differs, from 0; where one ends too early, its size."""
-    line: int | None = None
-    """The line which that byte is in, from 1; None in files that are not made of lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class Verification:
 
     result: Result
     files: tuple[Comparison, ...]
-    """By name."""
+    """By name, from the run's folder."""
 
     @property
     def same(self) -> bool:
@@ -52,53 +41,57 @@ class Verification:
 
 
 def verify(
-    home: Path,
-    overrides: Sequence[str],
-    run: RunFolder,
-    limit: int | None,
-    show: Callable[[str], None],
+    home: Path, overrides: Sequence[str], run: RunFolder, limit: int | None, show: Show
 ) -> Verification:
     """Make the files of a run again, in a temporary folder, and compare. The run is only read.
 
-    Settings come from run.yaml; constitution, prompts and recipes from the project, and they must
-    be those that the run was written with.
+    Settings come from run.yaml; constitution and prompts from the project, and they must be those
+    that the run was written with. A mix is made again by the recipe in its manifest; one that is
+    not there, by the project's recipe.
 
     Args:
         home: The project's folder.
         overrides: `key.key=value` each; they say where the project's content is.
         run: A finished run.
         limit: Only the first so many items of the plan, where it was run so.
-        show: Called with what is being done.
+        show: Told what is being done, how much of it is done, and of how much.
 
     Raises:
-        BadInput: there is no run or it is not finished, the journal is damaged, or the project's
-            content has changed since.
+        BadInput: there is no run or it is not finished, the journal is damaged, the project's
+            content has changed since, or a mix cannot be made.
         ExemplaError: the temporary folder cannot be written to.
     """
     frozen = run.frozen()
-    with tempfile.TemporaryDirectory(prefix="exempla-verify-") as scratch:
-        project = load_project(home, [*overrides, *_as_it_was(frozen, run, Path(scratch))])
+    with tempfile.TemporaryDirectory(prefix="exempla-verify-") as temporary:
+        scratch = Path(temporary)
+        project = load_project(home, [*overrides, *_as_it_was(frozen, run, scratch / "runs")])
         _check_content(project, run, frozen["workers"])
         made = project.run_folder
-        made.path.mkdir()
+        made.path.mkdir(parents=True)
         for name in (run.frozen_file.name, "journal"):
             (made.path / name).symlink_to((run.path / name).resolve())
-        show("making the files again")
-        result = finish(project, frozen["workers"], limit)
+        show("making the files again", 0, None)
+        result = make_files(project, frozen["workers"], limit)
         if result.missing:
             raise _unfinished(run, result)
-        show("comparing")
-        return Verification(result, tuple(_comparisons(run, made)))
+        old, new = _single(run), _single(made)
+        for place, again in _mixes_again(project, run, result, scratch / "mixes", show):
+            old |= _below(run, place, place)
+            new |= _below(run, place, again)
+        # What no recipe makes is unexpected.
+        old |= _below(run, run.mixes, run.mixes)
+        show("comparing", 0, None)
+        return Verification(result, tuple(compared(old, new)))
 
 
-def _as_it_was(frozen: dict[str, Any], run: RunFolder, scratch: Path) -> Iterator[str]:
+def _as_it_was(frozen: Mapping[str, Any], run: RunFolder, runs: Path) -> Iterator[str]:
     """Settings that make the project the one of the run, in another place."""
     (kinds,) = frozen["prompts"].keys() - set(BESIDE_KINDS)
     settings = {
         **{name: frozen["settings"][name] for name in DECIDING},
         "kinds": kinds,
         "name": run.path.resolve().name,
-        "runs": str(scratch),
+        "runs": str(runs),
     }
     yield from (f"{name}={orjson.dumps(value).decode()}" for name, value in settings.items())
     yield from NOBODY_IS_ASKED
@@ -130,54 +123,53 @@ def _unfinished(run: RunFolder, result: Result) -> BadInput:
     )
 
 
-def _comparisons(run: RunFolder, made: RunFolder) -> Iterator[Comparison]:
-    old, new = _files(run), _files(made)
-    for name in sorted(old.keys() | new.keys()):
-        if name not in old:
-            yield Comparison(name, "missing")
-        elif name not in new:
-            yield Comparison(name, "unexpected")
-        elif (offset := first_difference(old[name], new[name])) is None:
-            yield Comparison(name, "same")
-        else:
-            line = _line(new[name], offset) if name.endswith(IN_LINES) else None
-            yield Comparison(name, "differs", offset, line)
+def _mixes_again(
+    project: Project, run: RunFolder, result: Result, scratch: Path, show: Show
+) -> Iterator[tuple[Path, Path]]:
+    """The folder of each mix, and of the same one made again."""
+    kitchen = kitchen_of(project)
+    there = replace(kitchen, run=run, runs=run.path.parent)
+    files = {
+        there.place(file.recipe): file
+        for file in project.recipes
+        if not is_empty(file.recipe, result.forms)
+    }
+    files |= {place: file for place in (*files, *_folders(run.mixes)) if (file := _own(place))}
+    for number, (place, file) in enumerate(files.items()):
+        again = scratch / str(number)
+        make_mix(kitchen, file, show, again)
+        yield place, again
 
 
-def _files(run: RunFolder) -> dict[str, Path]:
-    """What is made from a journal, by name."""
-    single = (run.documents, run.rejects, run.duplicates, run.surplus, run.quotas)
-    found = [*single, *run.mixes.rglob("*")]
-    return {path.relative_to(run.path).as_posix(): path for path in found if path.is_file()}
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 
-def first_difference(left: Path, right: Path) -> int | None:
-    """Where two files differ first, in bytes from 0; None if nowhere.
-
-    Raises:
-        BadInput: one cannot be read.
-    """
-    offset = 0
-    try:
-        with left.open("rb") as one, right.open("rb") as other:
-            while True:
-                ours, theirs = one.read(BLOCK), other.read(BLOCK)
-                if ours != theirs:
-                    pairs = enumerate(zip(ours, theirs, strict=False))
-                    shorter = min(len(ours), len(theirs))
-                    return offset + next((n for n, (a, b) in pairs if a != b), shorter)
-                if not ours:
-                    return None
-                offset += len(ours)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        raise BadInput(Problem(what, "Check who may read it.", str(left))) from error
+def _own(mix: Path) -> RecipeFile | None:
+    """The recipe that a mix says it was made by."""
+    with suppress(BadInput):
+        path = mix / MANIFEST
+        return RecipeFile(read_manifest(mix).recipe, Yaml({}, path, 1, {}))
+    return None
 
 
-def _line(path: Path, offset: int) -> int:
-    with path.open("rb") as file:
-        lines = 1
-        while offset > 0 and (block := file.read(min(offset, BLOCK))):
-            lines += block.count(b"\n")
-            offset -= len(block)
-    return lines
+def _single(run: RunFolder) -> dict[str, Path]:
+    """The files of a run that are no mix, by name."""
+    files = (
+        run.documents,
+        run.rejects,
+        run.duplicates,
+        run.clusters,
+        run.surplus,
+        run.quotas,
+    )
+    return {path.name: path for path in files if path.is_file()}
+
+
+def _below(run: RunFolder, place: Path, folder: Path) -> dict[str, Path]:
+    """The files in a folder, named as if they stood in `place`, from the run's folder."""
+    return {
+        os.path.relpath(place / path.relative_to(folder), run.path): path
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

@@ -34,6 +34,7 @@ class RunFolder:
         self.documents = path / "documents.jsonl"
         self.rejects = path / "rejects.jsonl"
         self.duplicates = path / "duplicates.jsonl"
+        self.clusters = path / "clusters.jsonl"
         self.surplus = path / "surplus.jsonl"
         self.quotas = path / "quotas.jsonl"
         self.mixes = path / "mixes"

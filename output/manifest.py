@@ -95,7 +95,7 @@ class Origin(Record):
     """One source of the mix."""
 
     name: str
-    """The run's, or the patterns of the files."""
+    """The run's folder, or the patterns of the files."""
     ordinary: bool
     """Whether it was blended in as ordinary text."""
     files: dict[str, str]

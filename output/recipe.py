@@ -64,16 +64,15 @@ class Source(_Declared):
     """Where the text stands in the records of files."""
     kind: str | None = None
     """Of records in files that name none."""
-    duplicates: str | None = None
-    """For files: what `exempla dedup --duplicates` wrote about them. What it removed is left out,
-    and what it found alike is kept on one side of the split."""
+    group: str | None = None
+    """A field of the records of files: those with the same value stay on one side of the split."""
     where: Where = {}
 
     @model_validator(mode="after")
     def _one_shape(self) -> "Source":
         if self.run is not None and self.files is not None:
             raise ValueError("give either 'run' or 'files'; each source is an entry of its own")
-        extra = self.model_fields_set & {"field", "kind", "duplicates"}
+        extra = self.model_fields_set & {"field", "kind", "group"}
         if self.files is None and extra:
             raise ValueError(f"'{min(extra)}' is for 'files'; a run knows its own")
         return self
@@ -161,21 +160,21 @@ class Recipe(_Declared):
         return self
 
 
-class Ordered(NamedTuple):
+class RecipeFile(NamedTuple):
     """A recipe, and where each of its keys stands."""
 
     recipe: Recipe
     yaml: Yaml
 
 
-def load_recipe(path: Path) -> Ordered:
+def load_recipe(path: Path) -> RecipeFile:
     """Read a recipe from a YAML file.
 
     Raises:
         BadInput: the file cannot be read, or holds what a recipe does not; one problem for each.
     """
     yaml = read_yaml(path)
-    return Ordered(validate(Recipe, yaml), yaml)
+    return RecipeFile(validate(Recipe, yaml), yaml)
 
 
 def find_recipe(name: str, folders: Sequence[Path]) -> Path:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from exempla.compiled import compiled
+from exempla.compiled import compiled, mixed
 
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
@@ -21,14 +21,6 @@ def room(count: int) -> int:
     while size < 2 * count:
         size *= 2
     return size
-
-
-@compiled
-def mixed(value: np.uint64) -> np.uint64:
-    """The finaliser of SplitMix64 (Steele et al. 2014): every bit reaches every other."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
 
 
 OTHER, LETTER, LEAD_OF_TWO, LEAD_OF_THREE = 0, 1, 2, 3

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exempla.compiled import compiled
+from exempla.compiled import compiled, mixed
 from generator.checks.compiled import (
     PRIME,
     START,
@@ -10,7 +10,6 @@ from generator.checks.compiled import (
     Floats,
     Hashes,
     Numbers,
-    mixed,
     room,
 )
 
