@@ -7,6 +7,7 @@ import typer
 
 from exempla.cli_dedup import dedup
 from exempla.cli_judge import judge
+from exempla.cli_mix import mix
 from exempla.cli_plan import plan
 from exempla.cli_preview import preview
 from exempla.cli_show import show
@@ -246,6 +247,7 @@ def status(
 
 
 app.command(cls=RayCommand, epilog="Example: exempla dedup data/ --out unique.jsonl.zst")(dedup)
+app.command(epilog="Example: exempla mix midtraining --dry-run")(mix)
 app.command(epilog="Example: exempla show runs/first 3f9a")(show)
 app.command(epilog="Example: exempla judge runs/first --rubric mine.yaml")(judge)
 app.command(epilog="Example: exempla verify runs/first")(verify)

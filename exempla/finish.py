@@ -10,7 +10,7 @@ from dedup.unique import Unique, unique
 from exempla.document import Document
 from exempla.errors import BadInput, Problem, collecting
 from exempla.jsonl import read_records, write_records
-from exempla.mixing import Kitchen, make_mix
+from exempla.mixing import kitchen_of, make_mix
 from exempla.project import Project
 from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
@@ -206,14 +206,3 @@ def _make_mixes(project: Project, files: Sequence[RecipeFile]) -> dict[Path, Man
     if problems:
         raise BadInput(*problems)
     return mixes
-
-
-def kitchen_of(project: Project) -> Kitchen:
-    """Where the mixes of a project are made."""
-    turns = {kind.name: kind.user_turn for kind in project.library.kinds.values()}
-    return Kitchen(
-        project.home,
-        project.home / project.settings.runs,
-        project.run_folder,
-        {name: turn for name, turn in turns.items() if turn},
-    )

@@ -5,14 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exempla.errors import Problem, collecting
+from exempla.project import Project
 from exempla.settings import blaming
 from exempla.sources import supplies_of
 from generator.folder import RunFolder
 from generator.model import BUILT_IN, built_in, cache_folder
+from output.allotment import Allotted
+from output.census import count_part
 from output.inventory import Show
-from output.manifest import Manifest, Measure
+from output.manifest import Manifest, Measure, Part
 from output.mix import Composition, Order, compose, write_mix
 from output.recipe import Recipe, RecipeFile
+from output.selection import select
+from output.split import Split
 from output.token_counts import TokenCounts
 from output.tokenizer import load_tokenizer
 
@@ -39,6 +45,17 @@ class Kitchen:
             return self.runs / "mixes" / recipe.name
         folder = self.run if only.run is None else RunFolder(self.home / only.run)
         return folder.mixes / recipe.name
+
+
+def kitchen_of(project: Project) -> Kitchen:
+    """Where the mixes of a project are made."""
+    turns = {kind.name: kind.user_turn for kind in project.library.kinds.values()}
+    return Kitchen(
+        project.home,
+        project.home / project.settings.runs,
+        project.run_folder,
+        {name: turn for name, turn in turns.items() if turn},
+    )
 
 
 @contextmanager
@@ -90,6 +107,39 @@ def make_mix(
     place = folder or kitchen.place(file.recipe)
     with composed(kitchen, file, show) as composition:
         return place, write_mix(composition, place, show)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a mix would hold."""
+
+    recipe: Recipe
+    allotted: tuple[Allotted, ...]
+    """Its parts, with what is wanted and what there is of each."""
+    splits: Mapping[Split, Part]
+    """Empty where it cannot be made."""
+    problems: tuple[Problem, ...]
+    """What is short."""
+
+
+def outline(kitchen: Kitchen, file: RecipeFile, show: Show) -> Outline:
+    """Tell what a mix would hold and what is short; writes nothing but token counts.
+
+    Raises:
+        BadInput: the recipe asks for what is not there, or a source cannot be read.
+        ExemplaError: no documents are left.
+    """
+    problems: list[Problem] = []
+    splits: dict[Split, Part] = {}
+    with composed(kitchen, file, show) as composition:
+        inventory, pools = composition.inventory, composition.pools
+        with collecting(problems), blaming(file.yaml):
+            selection = select(file.recipe, pools)
+            splits = {
+                "train": count_part(inventory, selection.training),
+                "validation": count_part(inventory, selection.validation),
+            }
+    return Outline(file.recipe, pools.allotted, splits, tuple(problems))
 
 
 def _counts(kitchen: Kitchen, recipe: Recipe) -> TokenCounts | None:

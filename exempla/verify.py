@@ -12,8 +12,8 @@ import orjson
 
 from exempla.comparison import Comparison, compared
 from exempla.errors import BadInput, Problem
-from exempla.finish import Result, is_empty, kitchen_of, make_files
-from exempla.mixing import make_mix
+from exempla.finish import Result, is_empty, make_files
+from exempla.mixing import kitchen_of, make_mix
 from exempla.project import BESIDE_KINDS, Project, load_project
 from exempla.source import Yaml
 from generator.folder import NOT_COMPARED, RunFolder

@@ -50,7 +50,10 @@ def card(manifest: Manifest) -> dict[str, bytes]:
 def _plots(splits: Splits) -> dict[str, str]:
     """Those that there is something to draw for, by file name."""
     found = {}
-    if lengths := {split: part.lengths for split, part in splits.items() if part.lengths}:
+    lengths: dict[str, Mapping[int, int]] = {
+        split: part.lengths for split, part in splits.items() if part.lengths
+    }
+    if lengths:
         found[LENGTHS] = plot.histogram("Tokens a row", lengths)
     if coverage := _coverage(splits):
         found[COVERAGE] = plot.heat_map("Documents by first principle and kind", coverage)

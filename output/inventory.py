@@ -116,9 +116,9 @@ def _check(
     nameless = not (supplies[candidate.supply].ordinary or candidate.row.principles[0])
     if recipe.weights and nameless:
         raise candidate.refused(
-                "this document names no principle, and the recipe gives weights to them",
-                "Leave 'weights' out, or keep such documents out by 'where'.",
-            )
+            "this document names no principle, and the recipe gives weights to them",
+            "Leave 'weights' out, or keep such documents out by 'where'.",
+        )
 
 
 def _find(place: tuple[int, int], found: Iterator[Candidate]) -> Candidate:

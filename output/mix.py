@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from exempla.atomic import replacing_folder
+from exempla.atomic import replacing, replacing_folder
 from exempla.errors import ExemplaError, Problem
 from output.candidate import Candidate, Passed, candidates
+from output.card import card
 from output.census import count_part
 from output.encoding import check_encoding
-from output.inventory import Counter, Ints, Inventory, Show, content_of, take_inventory
 from output.entry import ORDINARY
+from output.inventory import Counter, Ints, Inventory, Show, content_of, take_inventory
 from output.manifest import Cell, LeftOut, Manifest, Measure, Origin, Shard, write_manifest
 from output.recipe import Recipe
 from output.reorder import Destined, reordered
@@ -92,6 +93,9 @@ def write_mix(composition: Composition, folder: Path, show: Show) -> Manifest:
             tokens = inventory.tokens[records]
             files |= write_shards(beside, split, lines, tokens, order.recipe)
         manifest = _manifest(composition, selection, files)
+        for name, content in card(manifest).items():
+            with replacing(beside / name) as file:
+                file.write(content)
         write_manifest(beside, manifest)
     return manifest
 

@@ -17,7 +17,8 @@ from exempla.finish import finish
 from exempla.init import init
 from exempla.jsonl import dump
 from exempla.project import load_project
-from exempla.verify import Comparison, Verification, first_difference
+from exempla.comparison import Comparison, first_difference
+from exempla.verify import Verification
 from exempla.verify import verify as make_again
 from generator.folder import RunFolder
 
@@ -62,7 +63,7 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 
 def verify(home: Path, name: str, limit: int | None = None) -> Verification:
-    return make_again(home, [], RunFolder(home / "runs" / name), limit, lambda step: None)
+    return make_again(home, [], RunFolder(home / "runs" / name), limit, lambda doing, done, of: None)
 
 
 def state(folder: Path) -> dict[Path, tuple[int, int]]:
