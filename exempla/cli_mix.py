@@ -40,15 +40,16 @@ def mix(
     from exempla.mix_tables import print_mix, print_outline, shown
     from exempla.mixing import kitchen_of, make_mix, outline
     from exempla.project import load_project, recipe_folders
+    from exempla.scratch import interruptible
     from output.recipe import find_recipe, load_recipe
 
     kitchen = kitchen_of(load_project(project, set_))
     file = load_recipe(find_recipe(recipe, recipe_folders(project)))
     if dry_run:
-        with shown(quiet=quiet) as show:
+        with interruptible(), shown(quiet=quiet) as show:
             found = outline(kitchen, file, show)
         print_outline(out or kitchen.place(file.recipe), found, as_json=as_json)
         return
-    with shown(quiet=quiet) as show:
+    with interruptible(), shown(quiet=quiet) as show:
         folder, manifest = make_mix(kitchen, file, show, out)
     print_mix(folder, manifest, as_json=as_json)

@@ -127,7 +127,8 @@ def blaming(yaml: Yaml) -> Iterator[None]:
 def _placed(problem: Problem, yaml: Yaml) -> Problem:
     if problem.file or not problem.setting:
         return problem
-    place = yaml.place(*problem.setting.split("."))
+    keys = problem.setting.split(".")
+    place = yaml.place(*(int(key) if key.isdecimal() else key for key in keys))
     return place.problem(problem.what, problem.remedy)
 
 

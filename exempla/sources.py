@@ -30,15 +30,16 @@ def supplies_of(recipe: Recipe, home: Path, run: RunFolder) -> list[Supply]:
         with collecting(problems):
             if source.files is None:
                 folder = run if source.run is None else RunFolder(home / source.run)
-                found.append(_from_run(source, folder))
+                found.append(_from_run(source, folder, f"sources.{number}"))
             else:
                 files = _files(source.files, home, f"sources.{number}")
-                found.append(Supply(source, " ".join(source.files), files, home))
+                name = " ".join(source.files)
+                found.append(Supply(source, name, files, home, f"sources.{number}"))
     if recipe.blend:
         with collecting(problems):
             files = _files(recipe.blend.files, home, "blend")
             name = " ".join(recipe.blend.files)
-            found.append(Supply(recipe.blend, name, files, home))
+            found.append(Supply(recipe.blend, name, files, home, "blend"))
     if problems:
         raise BadInput(*problems)
     return found
@@ -50,7 +51,7 @@ def runs_of(recipe: Recipe, home: Path, run: RunFolder) -> list[RunFolder]:
     return [run if name is None else RunFolder(home / name) for name in named]
 
 
-def _from_run(source: Source, folder: RunFolder) -> Supply:
+def _from_run(source: Source, folder: RunFolder, setting: str) -> Supply:
     frozen = folder.frozen()
     for path in (folder.documents, folder.duplicates, folder.clusters):
         if not path.is_file():
@@ -61,6 +62,7 @@ def _from_run(source: Source, folder: RunFolder) -> Supply:
         folder.path.resolve().name,
         tuple(record_files([folder.documents])),
         folder.path,
+        setting,
         frozenset(row["removed"] for row in read_records(folder.duplicates)),
         {row["id"]: row["cluster"] for row in read_records(folder.clusters)},
         _made(frozen),

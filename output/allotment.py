@@ -97,7 +97,7 @@ def _shortage(recipe: Recipe, part: Allotted) -> Problem:
         f"{part.short:,} missing"
     )
     mean = Fraction(part.room, part.stock.documents)
-    more = f"That is about {math.ceil(part.short / mean):,} documents more." if mean else ""
+    more = f"Add about {math.ceil(part.short / mean):,} of their length." if mean else ""
     return Problem(what, more, setting=setting)
 
 

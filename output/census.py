@@ -75,7 +75,7 @@ def _count(inventory: Inventory, times: Ints, which: Mask) -> Count:
 
 def _lengths(tokens: Ints, times: Ints) -> dict[int, int]:
     counted = (times > 0) & (tokens != NONE)
-    # The bits of one less than a length: 1 for 2, 2 for 3 and 4, 3 for 5 to 8.
-    powers = np.ceil(np.log2(np.maximum(tokens[counted], 1))).astype(np.int64)
+    # The bits of one less than a length: none for 1, 1 for 2, 2 for 3 and 4, 3 for 5 to 8.
+    powers = np.frexp(np.maximum(tokens[counted], 1) - 1)[1]
     rows = np.bincount(powers, weights=times[counted])
     return {2**power: int(count) for power, count in enumerate(rows.tolist()) if count}

@@ -1,6 +1,6 @@
 """Conditions on the fields of a record, by which a source is filtered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -46,11 +46,21 @@ Where = dict[str, Condition]
 
 def meets(record: Mapping[str, Any], where: Where) -> bool:
     """Whether a record meets every condition; a field that it lacks meets none."""
-    return all(condition.holds(_found(record, path)) for path, condition in where.items())
+    return all(condition.holds(value_at(record, path)) for path, condition in where.items())
 
 
-def _found(record: Mapping[str, Any], path: str) -> Any:
+def value_at(record: Mapping[str, Any], path: str) -> Any:
+    """The value of a field, which may be within others; None where there is none."""
     value: Any = record
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def fields_of(record: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """The fields that a record has, those within others too."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from fields_of(value, f"{within}{name}.")
+        else:
+            yield f"{within}{name}"

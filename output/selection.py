@@ -12,7 +12,7 @@ from output.cells import cells_of, exact
 from output.inventory import NONE, Ints, Inventory
 from output.recipe import Recipe
 from output.shuffle import places
-from output.split import Mask, held_out
+from output.split import Mask, grouped, held_out, split_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,12 @@ def divide(recipe: Recipe, inventory: Inventory, ordinary: Mask) -> Pools:
         BadInput: a share or a weight is for a kind or a principle of which there is no document.
     """
     cells, cell = cells_of(recipe, inventory, ordinary)
-    share = exact(recipe.validation)
-    held = held_out(inventory, (cell != NONE) & ~ordinary, share, recipe.seed)
+    may = (cell != NONE) & ~ordinary
+    groups = grouped((inventory.seed, *inventory.ties))
+    held = np.zeros(len(inventory), np.bool_)
+    held[may] = held_out(
+        groups[may], split_places(inventory, recipe.seed)[may], exact(recipe.validation)
+    )
     drawn = places(inventory.keys, recipe.seed, "draw-1")
     order = np.lexsort((inventory.contents, drawn, held, cell))
     # Of each part first what is trained on, then what is held out; NONE comes before them all.

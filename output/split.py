@@ -22,14 +22,14 @@ Split = Literal["train", "validation"]
 Mask = NDArray[np.bool_]
 
 
-def held_out(inventory: Inventory, may: Mask, share: Fraction, seed: int) -> Mask:
-    """Which documents to hold out, of those that `may` be used.
+def held_out(groups: Ints, named: Keys, share: Fraction) -> Mask:
+    """Which documents to hold out.
 
-    Groups come in an order that `seed` and their seeds or ids decide, and each that fits into what
-    is left of the share is held out; at the end the smallest of the others too, if that brings the
-    part nearer to the share. What that guarantees, for a share of at most a half:
+    Groups come in an order that their documents decide, and each that fits into what is left of
+    the share is held out; at the end the smallest of the others too, if that brings the part nearer
+    to the share. What that guarantees, for a share of at most a half:
 
-    - No seed, no cluster and no id is on both sides.
+    - No group is on both sides.
     - The part exceeds the share by less than one of its groups, and no group that is left would
       bring it nearer: with documents that are groups of their own, it is met to half a document.
     - Training always has a document. Validation has one too if the share is positive and there
@@ -38,28 +38,22 @@ def held_out(inventory: Inventory, may: Mask, share: Fraction, seed: int) -> Mas
       groups are single documents, no more of them change sides than there are new ones.
 
     Args:
-        inventory: All documents.
-        may: Which of them are to be divided; the others still tie those together.
-        share: Of their number, at most 1/2.
-        seed: The recipe's.
+        groups: The number of each document's group, shape (documents,).
+        named: The place of each document; a group comes where the first of its documents does.
+        share: Of the number of documents, at most 1/2.
     """
-    none = np.zeros(len(inventory), np.bool_)
-    if not share or not may.any():
-        return none
-    groups = grouped((inventory.seed, *inventory.ties))
-    groups = np.unique(groups[may], return_inverse=True)[1]
-    sizes = np.bincount(groups)
-    order = np.argsort(_group_places(groups, _named(inventory, seed)[may]), kind="stable")
+    if not share or not len(groups):
+        return np.zeros(len(groups), np.bool_)
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(numbers).tolist()
     target = share * len(groups)
-    chosen, left, count = _fill(order.tolist(), sizes.tolist(), math.floor(target))
-    smallest = min(left, key=lambda group: int(sizes[group]), default=None)
+    chosen, left, count = _fill(_in_order(numbers, named), sizes, math.floor(target))
+    smallest = min(left, key=lambda group: sizes[group], default=None)
     if smallest is not None:
-        nearer = int(sizes[smallest]) < 2 * (target - count)
+        nearer = sizes[smallest] < 2 * (target - count)
         if nearer or (not chosen and len(left) > 1):
             chosen.append(smallest)
-    out = none
-    out[may] = np.isin(groups, chosen)
-    return out
+    return np.isin(numbers, chosen)
 
 
 def grouped(ties: Sequence[Ints]) -> Ints:
@@ -84,10 +78,10 @@ def grouped(ties: Sequence[Ints]) -> Ints:
     return found
 
 
-def _named(inventory: Inventory, seed: int) -> Keys:
-    """The place of each document: its seed's, or its own where it has none.
+def split_places(inventory: Inventory, seed: int) -> Keys:
+    """The place of each document: its story seed's, or its own where it has none.
 
-    A seed gives the better one, because it stays when documents of the same seed are added.
+    A story seed gives the better one, because it stays when documents of the same one are added.
     """
     keys = inventory.keys.copy()
     seeded = inventory.seed != NONE
@@ -95,12 +89,11 @@ def _named(inventory: Inventory, seed: int) -> Keys:
     return places(keys, seed, "split-2")
 
 
-def _group_places(groups: Ints, named: Keys) -> Keys:
-    """The place of each group: the first of its documents'."""
-    order = np.lexsort((named, groups))
-    starts = np.concatenate([[True], groups[order[1:]] != groups[order[:-1]]])
-    first: Keys = named[order[starts]]
-    return first
+def _in_order(groups: Ints, named: Keys) -> list[int]:
+    """The groups by the first place that a document of each has."""
+    order = np.lexsort((groups, named))
+    firsts = np.unique(groups[order], return_index=True)[1]
+    return list(groups[order[np.sort(firsts)]].tolist())
 
 
 def _fill(

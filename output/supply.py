@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from exempla.corpus import RecordFile, damaged, read_lines
 from exempla.errors import BadInput, Problem
-from output.condition import meets
+from exempla.source import nearest
+from output.condition import fields_of, meets, value_at
 from output.entry import Entry, NoEntry, entry_of, parse_record
 from output.recipe import Blend, Source
 
@@ -22,6 +23,8 @@ class Supply:
     files: tuple[RecordFile, ...]
     root: Path
     """The folder that the manifest names the files from."""
+    setting: str = "sources"
+    """The key of the recipe that asks for it."""
     removed: Set[str] = frozenset()
     """Ids of documents to leave out as duplicates."""
     clusters: Mapping[str, str] = field(default_factory=dict)
@@ -48,18 +51,23 @@ def read_supply(supply: Supply) -> Iterator[Placed]:
     """Each record of a source in the order of its files.
 
     Raises:
-        BadInput: a file cannot be read, or a record is nothing that a row can be made of.
+        BadInput: a file cannot be read, a record is nothing that a row can be made of, or a
+            condition is on a field that no record has.
     """
+    where = supply.source.where
+    unseen = set(where)
+    record: dict[str, Any] = {}
     for file in supply.files:
         for number, raw in read_lines(file):
             try:
                 record = parse_record(raw)
-                entry = (
-                    entry_of(record, supply.source) if meets(record, supply.source.where) else None
-                )
+                entry = entry_of(record, supply.source) if meets(record, where) else None
             except NoEntry as error:
                 raise _at(file, number, error.problem) from error
+            unseen -= {field for field in unseen if value_at(record, field) is not None}
             yield Placed(file, number, entry)
+    if record and unseen:
+        raise BadInput(*(_unseen(supply, field, record) for field in sorted(unseen)))
 
 
 def digests(supply: Supply) -> dict[str, str]:
@@ -83,6 +91,14 @@ def _within(file: RecordFile, root: Path) -> str:
     path = file.path.resolve()
     root = root.resolve()
     return str(path.relative_to(root)) if path.is_relative_to(root) else file.name
+
+
+def _unseen(supply: Supply, field: str, record: dict[str, Any]) -> Problem:
+    return Problem(
+        f"no record of '{supply.name}' has the field '{field}'",
+        nearest(field, list(fields_of(record))),
+        setting=f"{supply.setting}.where.{field}",
+    )
 
 
 def _at(file: RecordFile, number: int, problem: Problem) -> BadInput:
