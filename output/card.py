@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
 
+from exempla.atomic import replacing
 from output import plot
 from output.entry import ORDINARY
 from output.manifest import Count, Manifest, Part
@@ -29,6 +31,20 @@ LEFT_OUT = {
 
 Splits = Mapping[Split, Part]
 """Those that have rows."""
+
+
+def with_card(manifest: Manifest, folder: Path) -> Manifest:
+    """Write the card of a mix into its folder; the manifest that has its hashes too.
+
+    Raises:
+        ExemplaError: a file cannot be written.
+    """
+    digests = {}
+    for name, content in card(manifest).items():
+        with replacing(folder / name) as file:
+            file.write(content)
+        digests[name] = sha256(content).hexdigest()
+    return manifest.model_copy(update={"card": digests})
 
 
 def card(manifest: Manifest) -> dict[str, bytes]:
@@ -143,7 +159,7 @@ def _origins(manifest: Manifest) -> dict[str, Any]:
     return {
         "all_written": len(runs) == len(written),
         "rehearsal": any(run["engine"]["engine"] == "scripted" for run in runs),
-        "models": listed(sorted({run["engine"]["model"] for run in runs})),
+        "models": listed(sorted({code(run["engine"]["model"]) for run in runs})),
         "constitutions": listed(sorted({_constitution(run) for run in runs})),
         "judged": "all" if all(judges) else "some" if any(judges) else "none",
         "evaluations": listed(
@@ -210,5 +226,5 @@ def _template() -> jinja2.Template:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - it makes Markdown
     )
-    environment.globals = {"number": number, "percent": percent, "listed": listed, "table": table}
+    environment.globals = {"number": number, "percent": percent, "code": code, "table": table}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))

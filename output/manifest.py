@@ -122,6 +122,9 @@ class Manifest(Record):
     """What texts were rendered as conversations with, by kind."""
     files: dict[str, Shard]
     """By name."""
+    card: dict[str, str]
+    """SHA-256 of the files for people, by name: README.md and the plots in it, made of the
+    rest."""
 
     @property
     def removed(self) -> int:

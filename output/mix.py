@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from exempla.atomic import replacing, replacing_folder
+from exempla.atomic import replacing_folder
 from exempla.errors import ExemplaError, Problem
 from output.candidate import Candidate, Passed, candidates
-from output.card import card
+from output.card import with_card
 from output.census import count_part
 from output.encoding import check_encoding
 from output.entry import ORDINARY
@@ -92,10 +92,7 @@ def write_mix(composition: Composition, folder: Path, show: Show) -> Manifest:
         for split, records in rows.items():
             tokens = inventory.tokens[records]
             files |= write_shards(beside, split, lines, tokens, order.recipe)
-        manifest = _manifest(composition, selection, files)
-        for name, content in card(manifest).items():
-            with replacing(beside / name) as file:
-                file.write(content)
+        manifest = with_card(_manifest(composition, selection, files), beside)
         write_manifest(beside, manifest)
     return manifest
 
@@ -192,6 +189,7 @@ def _manifest(composition: Composition, selection: Selection, files: dict[str, S
         ),
         user_turns=dict(order.user_turns),
         files=files,
+        card={},
     )
 
 

@@ -14,6 +14,8 @@ FIELD = 220
 """Pixels that the highest bar takes."""
 NARROWEST = 26
 """Pixels that a bar takes at least; a longer count above it makes all of them wider."""
+NARROW = 360
+"""Pixels that a plot is wide at least."""
 COLOURS = ("#2f6690", "#d98e04", "#6a994e")
 """Of the series, in order; told apart in grey too."""
 PALE, DARK, HOLE = (233, 241, 247), (47, 102, 144), "#f6d5d0"
@@ -34,7 +36,8 @@ def histogram(title: str, series: Mapping[str, Mapping[int, int]]) -> str:
     longest = max(len(f"{count:,}") for counts in series.values() for count in counts.values())
     bar = max(NARROWEST, LETTER * longest)
     group = bar * len(series) + 34
-    left, width = 52, 52 + group * len(ends) + 12
+    left = 52
+    width = max(NARROW, left + group * len(ends) + 12)
     wholes = {name: sum(counts.values()) for name, counts in series.items()}
     highest = max(
         -(-100 * count // wholes[name])
@@ -63,7 +66,7 @@ def histogram(title: str, series: Mapping[str, Mapping[int, int]]) -> str:
         middle = x + bar * len(series) // 2
         parts.append(_text(middle, HEAD + FIELD + 18, f"{end // 2 + 1:,}" if end > 1 else ""))
         parts.append(_text(middle, HEAD + FIELD + 33, f"to {end:,}"))
-    return _svg(title, max(width, 360), HEAD + FIELD + 46, parts)
+    return _svg(title, width, HEAD + FIELD + 46, parts)
 
 
 def heat_map(title: str, table: Mapping[str, Mapping[str, int]]) -> str:
@@ -97,7 +100,7 @@ def heat_map(title: str, table: Mapping[str, Mapping[str, int]]) -> str:
             parts.append(_text(x + cell // 2, y + 15, f"{count:,}", colour=ink))
         parts.append(_text(left + cell * len(table) + cell // 2, y + 15, f"{totals[row]:,}"))
     width = left + cell * (len(table) + 1) + 12
-    return _svg(title, max(width, 360), HEAD + ROW * len(rows) + 14, parts)
+    return _svg(title, max(width, NARROW), HEAD + ROW * len(rows) + 14, parts)
 
 
 def _doubling(ends: Sequence[int]) -> list[int]:

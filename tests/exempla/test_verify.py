@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exempla.comparison import Comparison, first_difference
 from exempla.errors import BadInput
 from exempla.execute import job_of, write
 from exempla.finish import finish
 from exempla.init import init
 from exempla.jsonl import dump
 from exempla.project import load_project
-from exempla.comparison import Comparison, first_difference
 from exempla.verify import Verification
 from exempla.verify import verify as make_again
 from generator.folder import RunFolder
@@ -63,7 +63,9 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 
 def verify(home: Path, name: str, limit: int | None = None) -> Verification:
-    return make_again(home, [], RunFolder(home / "runs" / name), limit, lambda doing, done, of: None)
+    return make_again(
+        home, [], RunFolder(home / "runs" / name), limit, lambda doing, done, of: None
+    )
 
 
 def state(folder: Path) -> dict[Path, tuple[int, int]]:
