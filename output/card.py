@@ -153,7 +153,7 @@ def _by_name(columns: Sequence[Mapping[str, Count]]) -> list[list[str]]:
 def _origins(manifest: Manifest) -> dict[str, Any]:
     """Who wrote the documents, and what was done to them."""
     written = [origin for origin in manifest.sources if not origin.ordinary]
-    runs = [origin.made for origin in written if origin.made]
+    runs = [origin.made for origin in written if "engine" in origin.made]
     judges = [origin.made.get("judge") for origin in written]
     compared = [run["settings"]["decontaminate"] for run in runs]
     return {

@@ -48,23 +48,20 @@ def check_mix(folder: Path) -> Checked:
 
 
 def _file_faults(folder: Path, manifest: Manifest) -> Iterator[Fault]:
-    said = {name: (shard.bytes, shard.sha256) for name, shard in manifest.files.items()}
-    said |= {name: (None, digest) for name, digest in manifest.card.items()}
-    for name, (size, digest) in said.items():
+    digests = {name: shard.sha256 for name, shard in manifest.files.items()} | manifest.card
+    for name, digest in digests.items():
         try:
             with (folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
-                read = file.tell()
+                size = file.tell()
         except FileNotFoundError:
             yield Fault(name, "is missing")
         except OSError as error:
             what = f"cannot be read: {error.strerror or error}"
             raise BadInput(Problem(what, "Check who may read it.", str(folder / name))) from error
         else:
-            if size not in (None, read):
-                yield Fault(name, f"has {read:,} bytes, and the manifest says {size:,}")
-            elif found != digest:
-                yield Fault(name, "has other content: its sha256 is not that of the manifest")
+            if found != digest:
+                yield Fault(name, f"is not what the manifest says: {size:,} bytes, another sha256")
 
 
 def _unexpected(folder: Path, manifest: Manifest) -> Iterator[Fault]:
@@ -84,8 +81,12 @@ def _count_faults(folder: Path, manifest: Manifest) -> Iterator[str]:
         for name, shard in shards.items():
             counted = _found(folder / name)
             found += counted
-            if counted[ROWS] != shard.rows:
-                yield f"says {shard.rows:,} rows of {name}, which has {counted[ROWS]:,}"
+            size = (folder / name).stat().st_size
+            if (counted[ROWS], size) != (shard.rows, shard.bytes):
+                yield (
+                    f"says {shard.rows:,} rows and {shard.bytes:,} bytes of {name}, "
+                    f"which has {counted[ROWS]:,} and {size:,}"
+                )
         said = _said(part)
         for what in sorted(said.keys() | found.keys()):
             if said[what] != found[what]:
