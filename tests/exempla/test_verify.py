@@ -17,10 +17,12 @@ from exempla.execute import job_of, write
 from exempla.finish import finish
 from exempla.init import init
 from exempla.jsonl import dump
+from exempla.mixing import kitchen_of, make_mix
 from exempla.project import load_project
 from exempla.verify import Verification
 from exempla.verify import verify as make_again
 from generator.folder import RunFolder
+from output.recipe import load_recipe
 
 SETTINGS = (
     "engine.name=scripted",
@@ -34,6 +36,10 @@ KEPT = "plan={accepted: 30, tries: 1.5, seed: 3}"
 MIXED = ("mixes/chat/manifest.json", "mixes/documents/train-00000-of-00001.jsonl")
 
 Written = Callable[[str], Path]
+
+
+def silent(doing: str, done: int, of: int | None) -> None:
+    """Shows nothing."""
 
 
 async def never() -> None:
@@ -63,9 +69,7 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 
 def verify(home: Path, name: str, limit: int | None = None) -> Verification:
-    return make_again(
-        home, [], RunFolder(home / "runs" / name), limit, lambda doing, done, of: None
-    )
+    return make_again(home, [], RunFolder(home / "runs" / name), limit, silent)
 
 
 def state(folder: Path) -> dict[Path, tuple[int, int]]:
@@ -127,6 +131,52 @@ def test_missing_and_unexpected_files_are_named(home: Path) -> None:
         Comparison("mixes/chat/train-00001-of-00002.jsonl", "unexpected"),
         Comparison("surplus.jsonl", "unexpected"),
     ]
+
+
+def test_every_mix_is_made_again_by_the_recipe_in_its_manifest(home: Path) -> None:
+    run = home / "runs/items"
+    project = load_project(home, ["name=items"])
+    (home / "mine.jsonl").write_text('{"text": "One."}\n{"text": "Two."}\n{"text": "Three."}\n')
+    for name, lines in {
+        "tagged": 'prefix: "<{kind}> "',
+        "named": "sources: [{run: runs/items}]",
+        "more": "sources: [{}, {files: [mine.jsonl], kind: note}]\ndocuments: 12",
+    }.items():
+        recipe = home / f"{name}.yaml"
+        recipe.write_text(f"name: {name}\nvalidation: 0.2\nseed: 7\n{lines}\n")
+        make_mix(kitchen_of(project), load_recipe(recipe), silent)
+        recipe.unlink()
+    before = state(run)
+    found = verify(home, "items")
+    assert found.same, others(found)
+    assert state(run) == before
+    files = {file.file for file in found.files}
+    assert {"mixes/tagged/manifest.json", "mixes/named/README.md"} < files
+    (home / "runs/items/mixes/tagged/manifest.json").unlink()
+    (home / "runs/items/mixes/documents/manifest.json").write_text("{}")
+    found = verify(home, "items")
+    assert {file.file.split("/")[1] for file in others(found) if file.found == "unexpected"} == {
+        "tagged"
+    }
+    (changed,) = (file for file in others(found) if file.found == "differs")
+    assert changed.file == "mixes/documents/manifest.json"
+
+
+def test_a_mix_of_the_project_that_is_made_of_other_sources_too_is_compared_where_it_is(
+    home: Path,
+) -> None:
+    (home / "mine.jsonl").write_text('{"text": "One."}\n{"text": "Two."}\n{"text": "Three."}\n')
+    (home / "recipes/more.yaml").write_text(
+        "name: more\nsources: [{}, {files: [mine.jsonl], kind: note}]\ndocuments: 12\nseed: 7\n"
+    )
+    settings = ("name=items", WHOLE, "mixes=[recipes/more.yaml]")
+    write_run(home, *settings)
+    found = make_again(home, settings[2:], RunFolder(home / "runs/items"), None, silent)
+    assert "../mixes/more/manifest.json" in {file.file for file in found.files}
+    assert found.same, others(found)
+    (home / "runs/mixes/more/README.md").unlink()
+    found = make_again(home, settings[2:], RunFolder(home / "runs/items"), None, silent)
+    assert others(found) == [Comparison("../mixes/more/README.md", "missing")]
 
 
 def test_a_changed_answer_in_the_journal_shows_in_what_is_made_of_it(home: Path) -> None:
