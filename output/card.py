@@ -30,7 +30,7 @@ LEFT_OUT = {
 }
 
 Splits = Mapping[Split, Part]
-"""Those that have rows."""
+"""Those that have rows, and in any case the one to train on."""
 
 
 def with_card(manifest: Manifest, folder: Path) -> Manifest:
@@ -49,7 +49,9 @@ def with_card(manifest: Manifest, folder: Path) -> Manifest:
 
 def card(manifest: Manifest) -> dict[str, bytes]:
     """The files of a mix that people read, by name."""
-    splits = {split: part for split, part in manifest.splits.items() if part.documents}
+    splits = {
+        split: part for split, part in manifest.splits.items() if part.documents or split == "train"
+    }
     plots = _plots(splits)
     told = _template().render(
         manifest=manifest,

@@ -23,7 +23,7 @@ class Condition(BaseModel):
 
     @model_validator(mode="after")
     def _asks_something(self) -> "Condition":
-        if not self.model_fields_set:
+        if all(value is None for _, value in self):
             raise ValueError("give one of 'equals', 'one_of', 'at_least' and 'at_most'")
         return self
 

@@ -149,7 +149,7 @@ class _Columns:
         row = candidate.row
         line = line_of(row)
         self._keys += key_of(row.id)
-        self._contents.append(content_of(line))
+        self._contents.append(int.from_bytes(blake2b(line, digest_size=8).digest(), "little"))
         self._records.append(candidate.record)
         self._supplies.append(candidate.supply)
         self._tokens.append(tokens)
@@ -204,11 +204,6 @@ class _Columns:
             seed_keys=keys_of(f"seed {name}" for name in self._seed_codes),
             passed=passed,
         )
-
-
-def content_of(line: bytes) -> int:
-    """A hash of a row, by which it is known again."""
-    return int.from_bytes(blake2b(line, digest_size=8).digest(), "little")
 
 
 def _code(codes: dict[T, int], value: T) -> int:

@@ -18,7 +18,7 @@ from output.card import with_card
 from output.census import count_part
 from output.encoding import check_encoding
 from output.entry import ORDINARY
-from output.inventory import Counter, Ints, Inventory, Show, content_of, take_inventory
+from output.inventory import Counter, Ints, Inventory, Show, take_inventory
 from output.manifest import Cell, LeftOut, Manifest, Measure, Origin, Shard, write_manifest
 from output.recipe import Recipe
 from output.reorder import Destined, reordered
@@ -74,8 +74,8 @@ def write_mix(composition: Composition, folder: Path, show: Show) -> Manifest:
     """Write a mix, in the place of one that is there only once all of it is written.
 
     Raises:
-        BadInput: the recipe cannot be met: with every part that is short.
-        ExemplaError: a source has changed since it was listed, or the disk does not take the mix.
+        BadInput: the recipe cannot be met, with every part that is short; or a source has changed.
+        ExemplaError: the disk does not take the mix.
     """
     order, inventory = composition.order, composition.inventory
     selection = select(order.recipe, composition.pools)
@@ -109,11 +109,7 @@ def _row_order(inventory: Inventory, times: Ints, seed: int) -> Ints:
 
 
 def _lines(order: Order, inventory: Inventory, rows: Ints, show: Show) -> Iterator[Destined]:
-    """The line of every row and its place, in the order of the sources.
-
-    Raises:
-        ExemplaError: a source is not what it was when it was listed.
-    """
+    """The line of every row and its place, in the order of the sources."""
     by_record = np.argsort(rows, kind="stable")
     ends = np.searchsorted(rows[by_record], np.arange(len(inventory)), side="right")
     record = start = 0
@@ -121,23 +117,14 @@ def _lines(order: Order, inventory: Inventory, rows: Ints, show: Show) -> Iterat
         if record == len(inventory):
             break
         if (found.supply, found.record) != (inventory.supply[record], inventory.record[record]):
-            continue
+            continue  # the same row as another
         end = int(ends[record])
         if end > start:
-            if content_of(line_of(found.row)) != inventory.contents[record]:
-                break
             line = line_of(found.row, _prefix(order, found))
             for place in by_record[start:end].tolist():
                 yield Destined(place, line)
             show("writing", end, len(rows))
         start, record = end, record + 1
-    if record < len(inventory):
-        raise ExemplaError(
-            Problem(
-                "a source of the mix was changed while it was read",
-                "Run the same command again once nobody writes to it.",
-            )
-        )
 
 
 def _prefix(order: Order, found: Candidate) -> str | None:

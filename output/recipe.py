@@ -72,11 +72,10 @@ class Source(_Declared):
     def _one_shape(self) -> "Source":
         if self.run is not None and self.files is not None:
             raise ValueError("give either 'run' or 'files'; each source is an entry of its own")
-        # By value, because a recipe is read back from its manifest with every key.
-        declared = type(self).model_fields
-        extra = {n for n in ("field", "kind", "group") if getattr(self, n) != declared[n].default}
-        if self.files is None and extra:
-            raise ValueError(f"'{min(extra)}' is for 'files'; a run knows its own")
+        extra = {"field": self.field != "text", "group": self.group, "kind": self.kind}
+        if self.files is None and any(extra.values()):
+            name = next(name for name in extra if extra[name])
+            raise ValueError(f"'{name}' is for 'files'; a run knows its own")
         return self
 
 

@@ -122,9 +122,9 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     from tokenizers.pre_tokenizers import WhitespaceSplit  # noqa: PLC0415
     from transformers import PreTrainedTokenizerFast  # noqa: PLC0415
 
-    inner = Inner(WordLevel({"?": 0}, unk_token="?"))  # noqa: S106 - no password
+    inner = Inner(WordLevel({"[unk]": 0}, unk_token="[unk]"))  # noqa: S106 - no password
     inner.pre_tokenizer = WhitespaceSplit()
-    fast = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="?")  # noqa: S106
+    fast = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="[unk]")  # noqa: S106
     fast.chat_template = (
         "{% for turn in messages %}"
         "{% if turn.role == 'system' and not loop.first %}{{ raise_exception('late') }}{% endif %}"
