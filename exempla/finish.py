@@ -1,7 +1,7 @@
 """Everything that is made from a journal: documents, rejects, duplicates, mixes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from exempla.project import Project
 from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
+from output.inventory import Show
 from output.manifest import Manifest
 from output.overuse import Overuse, Overuses
 from output.recipe import Recipe, RecipeFile
@@ -55,7 +56,11 @@ class Result:
 
 
 def finish(
-    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+    project: Project,
+    workers: int,
+    limit: int | None,
+    settlement: Settlement | None = None,
+    tell: Callable[[str], None] = lambda doing: None,
 ) -> Result:
     """Make every file of a run whose items all have an outcome, and its mixes.
 
@@ -66,6 +71,7 @@ def finish(
         workers: Into how many parts it is divided.
         limit: Only the first so many items of the plan.
         settlement: As far as this process has settled the run's rounds; by default not at all.
+        tell: Told what is being done, now and then.
 
     Raises:
         BadInput: the journal is damaged, or a recipe cannot be met; all else is made then.
@@ -75,7 +81,7 @@ def finish(
     if result.missing:
         return result
     empty = [file for file in project.recipes if is_empty(file.recipe, result.forms)]
-    mixes = _make_mixes(project, [file for file in project.recipes if file not in empty])
+    mixes = _make_mixes(project, [file for file in project.recipes if file not in empty], tell)
     return replace(result, mixes=mixes, empty=tuple(file.recipe.name for file in empty))
 
 
@@ -195,14 +201,20 @@ def is_empty(recipe: Recipe, forms: Mapping[str, int]) -> bool:
     return own and not (sum(forms.values()) if recipe.convert else forms[recipe.format])
 
 
-def _make_mixes(project: Project, files: Sequence[RecipeFile]) -> dict[Path, Manifest]:
+def _make_mixes(
+    project: Project, files: Sequence[RecipeFile], tell: Callable[[str], None]
+) -> dict[Path, Manifest]:
     kitchen = kitchen_of(project)
     problems: list[Problem] = []
     mixes: dict[Path, Manifest] = {}
     for file in files:
         with collecting(problems):
-            folder, manifest = make_mix(kitchen, file, lambda doing, done, of: None)
+            folder, manifest = make_mix(kitchen, file, _shown_by(tell, file.recipe.name))
             mixes[folder] = manifest
     if problems:
         raise BadInput(*problems)
     return mixes
+
+
+def _shown_by(tell: Callable[[str], None], name: str) -> Show:
+    return lambda doing, done, of: tell(f"{name}: {doing} {done:,}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from exempla.errors import Problem, collecting
+from exempla.errors import BadInput, Problem, collecting
 from exempla.project import Project
 from exempla.settings import blaming
 from exempla.sources import supplies_of
@@ -14,7 +14,7 @@ from generator.model import BUILT_IN, built_in, cache_folder
 from output.allotment import Allotted
 from output.census import count_part
 from output.inventory import Show
-from output.manifest import Manifest, Measure, Part
+from output.manifest import MANIFEST, Manifest, Measure, Part
 from output.mix import Composition, Order, compose, write_mix
 from output.recipe import Recipe, RecipeFile
 from output.selection import select
@@ -101,10 +101,12 @@ def make_mix(
         Its folder and manifest.
 
     Raises:
-        BadInput: a source cannot be used, or the recipe cannot be met; nothing was written.
+        BadInput: something other than a mix is in its place, a source cannot be used, or the recipe
+            cannot be met; nothing was written.
         ExemplaError: no documents are left, or the disk does not take the mix.
     """
     place = folder or kitchen.place(file.recipe)
+    _check_replaceable(place)
     with composed(kitchen, file, show) as composition:
         return place, write_mix(composition, place, show)
 
@@ -140,6 +142,13 @@ def outline(kitchen: Kitchen, file: RecipeFile, show: Show) -> Outline:
                 "validation": count_part(inventory, selection.validation),
             }
     return Outline(file.recipe, pools.allotted, splits, tuple(problems))
+
+
+def _check_replaceable(place: Path) -> None:
+    others = place.exists() and (not place.is_dir() or any(place.iterdir()))
+    if others and not (place / MANIFEST).is_file():
+        what = "this is there already and is no mix"
+        raise BadInput(Problem(what, "Name another folder, so that nothing is lost.", str(place)))
 
 
 def _counts(kitchen: Kitchen, recipe: Recipe) -> TokenCounts | None:

@@ -4,6 +4,7 @@ The places are cut into runs of so many bytes. Lines are appended to the file of
 come, a handful of files being open at a time, and then each run is read and sorted by itself.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from struct import Struct
@@ -39,35 +40,37 @@ def reordered(
     """
     ends = np.cumsum(sizes, dtype=np.int64)
     runs = (ends - sizes) // memory
-    waiting: dict[int, list[Destined]] = {}
+    waiting = defaultdict[int, bytearray](bytearray)
     held = 0
-    for destined in lines:
-        waiting.setdefault(int(runs[destined.place]), []).append(destined)
-        held += len(destined.line)
+    for place, line in lines:
+        packed = waiting[int(runs[place])]
+        packed += _HEAD.pack(place, len(line))
+        packed += line
+        held += _HEAD.size + len(line)
         if held > memory:
             _append(waiting, scratch)
-            waiting, held = {}, 0
+            held = 0
     _append(waiting, scratch)
     for run in np.unique(runs).tolist():
         file = scratch / str(run)
-        packed = file.read_bytes()
+        run_lines = file.read_bytes()
         file.unlink()
-        for _, line in sorted(_unpacked(packed)):
-            yield line
+        for _, start, end in sorted(_spans(run_lines)):
+            yield run_lines[start:end]
 
 
-def _append(waiting: dict[int, list[Destined]], scratch: Path) -> None:
-    for run, lines in waiting.items():
+def _append(waiting: dict[int, bytearray], scratch: Path) -> None:
+    for run, packed in waiting.items():
         with (scratch / str(run)).open("ab") as file:
-            for place, line in lines:
-                file.write(_HEAD.pack(place, len(line)))
-                file.write(line)
+            file.write(packed)
+    waiting.clear()
 
 
-def _unpacked(packed: bytes) -> Iterator[Destined]:
-    start = 0
-    while start < len(packed):
-        place, length = _HEAD.unpack_from(packed, start)
-        start += _HEAD.size
-        yield Destined(place, packed[start : start + length])
-        start += length
+def _spans(packed: bytes) -> Iterator[tuple[int, int, int]]:
+    """The place of each line, and where it begins and ends."""
+    at = 0
+    while at < len(packed):
+        place, length = _HEAD.unpack_from(packed, at)
+        at += _HEAD.size
+        yield place, at, at + length
+        at += length

@@ -124,7 +124,8 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
     inner = Inner(WordLevel({"[unk]": 0}, unk_token="[unk]"))  # noqa: S106 - no password
     inner.pre_tokenizer = WhitespaceSplit()
-    fast = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="[unk]")  # noqa: S106
+    loading: Any = PreTrainedTokenizerFast
+    fast = loading(tokenizer_object=inner, unk_token="[unk]")  # noqa: S106
     fast.chat_template = (
         "{% for turn in messages %}"
         "{% if turn.role == 'system' and not loop.first %}{{ raise_exception('late') }}{% endif %}"

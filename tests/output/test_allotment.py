@@ -104,7 +104,7 @@ def test_ordinary_text_follows_the_documents_and_its_lack_is_told() -> None:
         Cell(None, None, Fraction(3, 4), ordinary=True),
     ]
     documents, web = allot(recipe, cells, [Stock(100, 10, 10), Stock(900, 9, 100)])
-    assert (documents.wanted, web.wanted) == (100, 300)
+    assert [documents.wanted, web.wanted] == [Fraction(100), Fraction(300)]
     check_met(recipe, [documents, web])
     told = problems_of(recipe, allot(recipe, cells, [Stock(100, 10, 10), Stock(150, 9, 10)]))
     assert "ordinary text: 300 tokens wanted, 150 there, 150 missing" in told["blend.share"]

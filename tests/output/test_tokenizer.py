@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from exempla.errors import BadInput
-from output.row import MessagesRow, TextRow
+from output.row import MessagesRow, Row, TextRow
 from output.token_counts import TokenCounts
 from output.tokenizer import Tokenizer, load_tokenizer
 
@@ -60,13 +60,13 @@ def test_a_folder_without_a_tokenizer_is_told(tmp_path: Path) -> None:
 
 def test_what_was_counted_once_is_not_counted_again(words: Tokenizer, tmp_path: Path) -> None:
     first = TokenCounts(words, tmp_path)
-    rows = [text("One two."), CHAT, text("One.")]
+    rows: list[Row] = [text("One two."), CHAT, text("One.")]
     assert first.count(rows) == words.count(rows)
     assert first.count(rows) == words.count(rows)
     assert first.counted == 3
     first.save()
     second = TokenCounts(words, tmp_path)
-    more = [text("One two three."), *rows]
+    more: list[Row] = [text("One two three."), *rows]
     assert second.count(more) == words.count(more)
     assert second.counted == 1
 
