@@ -81,10 +81,7 @@ def _lines(unit: str) -> Callable[[Step], None]:
         if now - last >= EVERY or step.phase != phase:
             last, phase = now, step.phase
             of = "" if step.total is None else f" of {step.total}"
-            err().print(
-                f"{step.title}: {step.done}{of} {unit}  {step.rates}",
-                markup=False,
-                soft_wrap=True,
-            )
+            counted = f": {step.done}{of} {unit}  {step.rates}" if step.done or of else ""
+            err().print(f"{step.title}{counted}", markup=False, soft_wrap=True)
 
     return show

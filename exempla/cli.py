@@ -11,6 +11,7 @@ from exempla.cli_mix import mix
 from exempla.cli_plan import plan
 from exempla.cli_preview import preview
 from exempla.cli_show import show
+from exempla.cli_verify import verify
 from exempla.options import (
     HERE,
     NONE,
@@ -249,6 +250,7 @@ app.command(cls=RayCommand, epilog="Example: exempla dedup data/ --out unique.js
 app.command(epilog="Example: exempla mix midtraining --dry-run")(mix)
 app.command(epilog="Example: exempla show runs/first 3f9a")(show)
 app.command(epilog="Example: exempla judge runs/first --rubric mine.yaml")(judge)
+app.command(epilog="Example: exempla verify runs/first")(verify)
 
 
 @app.command(epilog="Example: exempla demo --items 16")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 class Record(BaseModel):
     """Base of the records in files: frozen, and no key but the declared ones."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class StageTrace(Record):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Result:
     """Recipes for which there was no document of their form."""
     reused: int = 0
     """Items that this process took over from another run."""
+    forms: Counter[str] = field(default_factory=Counter)
+    """The documents by their form; without those beyond a share."""
     flagged: Counter[str] = field(default_factory=Counter)
     """Documents that were kept though a check found something, by check."""
     overused: tuple[Overuse, ...] = ()
@@ -64,9 +66,9 @@ def finish(
     settlement: Settlement | None = None,
     tell: Callable[[str], None] = lambda doing: None,
 ) -> Result:
-    """Make every file of a run whose items all have an outcome.
+    """Make every file of a run whose items all have an outcome, and its mixes.
 
-    Made from the journal alone, so making them again gives the same bytes.
+    Made from the journal and the recipes alone, so making them again gives the same bytes.
 
     Args:
         project: Whose run it is.
@@ -77,6 +79,23 @@ def finish(
 
     Raises:
         BadInput: the journal is damaged, or a recipe cannot be met; all else is made then.
+        ExemplaError: a file cannot be written.
+    """
+    result = make_files(project, workers, limit, settlement)
+    if result.missing:
+        return result
+    empty = [file for file in project.recipes if is_empty(file.recipe, result.forms)]
+    mixes = _make_mixes(project, [file for file in project.recipes if file not in empty], tell)
+    return replace(result, mixes=mixes, empty=tuple(file.recipe.name for file in empty))
+
+
+def make_files(
+    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+) -> Result:
+    """Make what `finish` makes, but for the mixes.
+
+    Raises:
+        BadInput: the journal is damaged.
         ExemplaError: a file cannot be written.
     """
     folder = project.run_folder
@@ -114,8 +133,6 @@ def finish(
     write_records(
         folder.clusters, ({"id": id, "cluster": name} for id, name in found.clusters.items())
     )
-    empty = [file for file in project.recipes if _is_empty(file.recipe, counts.forms)]
-    mixes = _make_mixes(project, [file for file in project.recipes if file not in empty], tell)
     overused = counts.overuses.rows(project.settings.checks.overused)
     return Result(
         accepted + rejected,
@@ -125,9 +142,8 @@ def finish(
         reasons,
         unfit,
         len(found.duplicates),
-        mixes,
-        tuple(file.recipe.name for file in empty),
         quotas=quotas,
+        forms=counts.forms,
         flagged=counts.flagged,
         overused=tuple(row for row in overused if row.beyond),
     )
@@ -196,7 +212,7 @@ def _write_duplicates(folder: RunFolder, found: Unique) -> None:
     )
 
 
-def _is_empty(recipe: Recipe, forms: Mapping[str, int]) -> bool:
+def is_empty(recipe: Recipe, forms: Mapping[str, int]) -> bool:
     """Whether a recipe is for the run's own documents, and none has its form."""
     own = all(source.run is None and source.files is None for source in recipe.sources)
     return own and not (sum(forms.values()) if recipe.convert else forms[recipe.format])

@@ -14,6 +14,7 @@ from exempla.display import print_json, print_table, print_text
 from exempla.errors import BadInput
 from exempla.mixing import Outline
 from output.allotment import Allotted
+from output.check import Checked
 from output.entry import ORDINARY
 from output.inventory import Show
 from output.manifest import Manifest, Part
@@ -88,6 +89,25 @@ def print_mix(folder: Path, manifest: Manifest, *, as_json: bool) -> None:
     size = sum(shard.bytes for shard in manifest.files.values())
     files = "1 file" if len(manifest.files) == 1 else f"{len(manifest.files)} files"
     print_text(f"Mix: {folder}, {files}, {size:,} bytes")
+
+
+def print_checked(folder: Path, checked: Checked, *, as_json: bool) -> None:
+    """Whether a mix is what its manifest says.
+
+    Raises:
+        Exit: it is not.
+    """
+    manifest, faults = checked
+    if as_json:
+        found = [fault._asdict() for fault in faults]
+        print_json({"mix": str(folder), "whole": not faults, "faults": found})
+    elif faults:
+        print_table(f"{folder} is not what its manifest says", ("file", "what is wrong"), faults)
+    else:
+        _print_splits(manifest.splits)
+        print_text(f"{folder} is what its manifest says, byte for byte and row for row.")
+    if faults:
+        raise typer.Exit(1)
 
 
 def _print_splits(splits: Mapping[Any, Part]) -> None:

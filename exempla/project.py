@@ -30,6 +30,9 @@ SHAPING = {"name", "model", "prompts", "chat_template_kwargs"}
 MIXES = ("documents", "chat")
 """The recipes of a run whose settings name none."""
 
+BESIDE_KINDS = ("seeds", "axes", "exemplars")
+"""The folders of prompts whose names are not a setting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -111,7 +114,7 @@ class Project:
             "kinds": [kind.name for kind in self.plan.kinds],
             "prompts": {
                 name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
-                for name in (settings.kinds, "seeds", "axes", "exemplars")
+                for name in (settings.kinds, *BESIDE_KINDS)
             },
         }
 

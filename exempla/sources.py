@@ -104,5 +104,6 @@ def _made(frozen: dict[str, Any]) -> dict[str, Any]:
         "kinds": frozen["kinds"],
         "settings": settings,
         "engine": frozen["engine"],
-        **({"judge": frozen["judge"]} if "judge" in frozen else {}),
+        # The writer judges where no other engine was named.
+        **({"judge": frozen.get("judge_engine", frozen["engine"])} if "judge" in settings else {}),
     }

@@ -21,6 +21,7 @@ def count_part(inventory: Inventory, times: Ints) -> Part:
         tokens=whole.tokens,
         kinds=_by_kind(inventory, times),
         principles=_by_principle(inventory, times),
+        coverage=_coverage(inventory, times),
         repeats=dict(zip(often.tolist(), how_many.tolist(), strict=True)),
         lengths=_lengths(inventory.tokens, times),
     )
@@ -45,6 +46,23 @@ def _by_principle(inventory: Inventory, times: Ints) -> dict[str, Count]:
         for name, codes in sets.items()
     }
     return {name: counted[name] for name in sorted(counted) if counted[name].documents}
+
+
+def _coverage(inventory: Inventory, times: Ints) -> dict[str, dict[str, int]]:
+    """Rows by kind and first principle."""
+    sets = inventory.principle_sets
+    rows = np.bincount(
+        inventory.kind.astype(np.int64) * len(sets) + inventory.principles,
+        weights=times,
+        minlength=len(inventory.kinds) * len(sets),
+    )
+    found: dict[str, dict[str, int]] = {}
+    for kind, counts in zip(inventory.kinds, rows.reshape(-1, len(sets)).tolist(), strict=True):
+        for names, count in zip(sets, counts, strict=True):
+            if names[0] and count:
+                column = found.setdefault(kind, {})
+                column[names[0]] = column.get(names[0], 0) + int(count)
+    return {kind: dict(sorted(found[kind].items())) for kind in sorted(found)}
 
 
 def _count(inventory: Inventory, times: Ints, which: Mask) -> Count:

@@ -11,7 +11,9 @@ Scalar = str | int | float | bool
 class Condition(BaseModel):
     """What one field must be; every part that is given must hold."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
 
     equals: Scalar | None = None
     one_of: Annotated[tuple[Scalar, ...] | None, Field(strict=False, min_length=1)] = None

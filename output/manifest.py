@@ -1,7 +1,7 @@
 """The manifest: what a mix holds and where it came from."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import ValidationError
@@ -30,6 +30,8 @@ class Part(Count):
     """Ordinary text that was blended in is of the kind `ordinary`."""
     principles: dict[str, Count]
     """A document counts for each of its principles, so these can add up to more than there are."""
+    coverage: dict[str, dict[str, int]]
+    """Rows by kind and, within it, by the first of their principles; ordinary text has none."""
     repeats: dict[int, int]
     """How many documents are there so many times, by how many times."""
     lengths: dict[int, int]
@@ -107,6 +109,8 @@ class Origin(Record):
 class Manifest(Record):
     """All that can be said of a mix without reading it. The same inputs give the same bytes."""
 
+    version: Literal[1] = 1
+    """Of this form; `manifest.schema.json` describes it."""
     recipe: Recipe
     measure: Measure
     splits: dict[Split, Part]
@@ -118,6 +122,9 @@ class Manifest(Record):
     """What texts were rendered as conversations with, by kind."""
     files: dict[str, Shard]
     """By name."""
+    card: dict[str, str]
+    """SHA-256 of the files for people, by name: README.md and the plots in it, made of the
+    rest."""
 
     @property
     def removed(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from exempla.atomic import replacing_folder
 from exempla.errors import ExemplaError, Problem
 from output.candidate import Candidate, Passed, candidates
+from output.card import with_card
 from output.census import count_part
 from output.encoding import check_encoding
 from output.entry import ORDINARY
@@ -91,7 +92,7 @@ def write_mix(composition: Composition, folder: Path, show: Show) -> Manifest:
         for split, records in rows.items():
             tokens = inventory.tokens[records]
             files |= write_shards(beside, split, lines, tokens, order.recipe)
-        manifest = _manifest(composition, selection, files)
+        manifest = with_card(_manifest(composition, selection, files), beside)
         write_manifest(beside, manifest)
     return manifest
 
@@ -175,6 +176,7 @@ def _manifest(composition: Composition, selection: Selection, files: dict[str, S
         ),
         user_turns=dict(order.user_turns),
         files=files,
+        card={},
     )
 
 

@@ -48,7 +48,9 @@ Part = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 class _Declared(BaseModel):
     # Strict, so that `seed: yes` or a quoted number is a mistake and not the number one.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
 
 
 class Source(_Declared):
@@ -123,6 +125,11 @@ class Recipe(_Declared):
     shard_size: int | None = Field(default=None, ge=1)
     """Tokens a file, or documents where those are counted: as many files as are needed, equally
     large."""
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    """That it is in, by its ISO 639 code, for the dataset card."""
+    license: str | None = None
+    """Of the documents, as you state it in view of the terms of the model that wrote them; for the
+    dataset card. An identifier such as `apache-2.0`, or words."""
     seed: int = Field(ge=0, lt=2**63)
     """Decides what is held out, what is taken, and the order of the rows."""
 
