@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exempla.document import Form, Turn
 from exempla.errors import Problem
@@ -30,7 +30,7 @@ class Entry(BaseModel):
     principles: tuple[str, ...] = ()
     clause: str = ""
     seed: str | None = None
-    tokens: int | None = None
+    tokens: int | None = Field(default=None, ge=0, lt=2**31)
     group: str | None = None
     """What it has in common with others that must stay on its side of the split."""
 

@@ -45,6 +45,7 @@ def test_a_field_may_say_what_stays_together() -> None:
     ("record", "source", "what", "remedy"),
     [
         ({"txt": "a"}, FILES, "has no field 'text'", "Did you mean 'txt'?"),
+        ({"text": "a", "tokens": -1}, FILES, "'tokens': Input should be greater", "Mend"),
         ({"text": 5}, FILES, "'text': Input should be a valid string", "Mend"),
         ({"text": None}, FILES, "either a text or 'messages'", "Mend"),
         ({"messages": [{"role": "bot", "content": ""}]}, FILES, "'messages.0.role'", "Mend"),
