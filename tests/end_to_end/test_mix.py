@@ -80,23 +80,29 @@ def test_a_dry_run_shows_the_parts_and_writes_nothing(home: Path) -> None:
     assert everything(home) == before
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
 def test_a_recipe_that_cannot_be_met_is_told_with_its_line_and_all_that_is_short(
-    home: Path,
+    home: Path, more: tuple[str, ...]
 ) -> None:
     path = recipe(home, "documents: 1000\nshares:\n  story: 1\n  work: 1")
     before = everything(home)
-    for more in ((), ("--dry-run",)):
-        told = exempla(home, "mix", path, "--quiet", *more)
-        assert told.returncode == 2
-        assert "recipe.yaml:5: 'story': 500 documents wanted" in told.stderr
-        assert "recipe.yaml:6: 'work': 500 documents wanted" in told.stderr
-        assert "set 'documents' to at most" in told.stderr
-    assert "500" in told.stdout
-    as_json = exempla(home, "mix", path, "--quiet", "--dry-run", "--json")
-    assert as_json.returncode == 2
-    problems = json.loads(as_json.stdout)["problems"]
-    assert [problem["line"] for problem in problems[:2]] == [5, 6]
+    told = exempla(home, "mix", path, "--quiet", *more)
+    assert told.returncode == 2
+    assert "recipe.yaml:5: 'story': 500 documents wanted" in told.stderr
+    assert "recipe.yaml:6: 'work': 500 documents wanted" in told.stderr
+    assert "set 'documents' to at most" in told.stderr
+    assert ("500" in told.stdout) == bool(more)
     assert everything(home) == before
+
+
+def test_what_is_short_is_told_to_scripts_in_one_value(home: Path) -> None:
+    path = recipe(home, "documents: 1000\nshares:\n  story: 1\n  work: 1")
+    told = exempla(home, "mix", path, "--quiet", "--dry-run", "--json")
+    assert (told.returncode, told.stderr) == (2, "")
+    found = json.loads(told.stdout)
+    assert [problem["line"] for problem in found["problems"][:2]] == [5, 6]
+    assert [part["wanted"] for part in found["parts"]] == [500, 500]
+    assert found["splits"] == {}
 
 
 def test_a_mix_of_two_runs_and_a_packed_file_keeps_families_together(home: Path) -> None:
