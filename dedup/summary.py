@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.corpus import Corpus, Decisions, Pass
+from dedup.corpus import Corpus, Pass
+from dedup.decisions import Decisions
 from dedup.reading import texts_at
 from exempla.document import Record
 
