@@ -32,6 +32,15 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
+def roots(parents: Ints) -> Ints:
+    """The text that stands for the cluster of each."""
+    found = np.empty_like(parents)
+    for text in range(len(parents)):
+        found[text] = root(parents, text)
+    return found
+
+
+@compiled
 def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: Bools) -> None:
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cluster import join, root
+from dedup.cluster import join, roots
 from dedup.columns import Gathered
 from dedup.copies import copies
 from dedup.sign import Signed
@@ -88,14 +88,13 @@ def families(signatures: Gathered, best: Ints, rank: Ints, given: int, memory: i
             equal = np.diff(both >> _UPPER) == 0
             documents = (both & _LOWER).astype(np.int64)
             _join_all(parents, documents[:-1][equal], documents[1:][equal])
-    roots = _roots(parents)
-    open_ = np.bincount(roots[given:][~alone[given:]], minlength=count) > 0
-    several = np.bincount(roots[~alone], minlength=count) > 1
-    members = np.flatnonzero((open_ & several)[roots] & ~alone)
-    members = members[np.lexsort((rank[members], roots[members]))]
-    changes = np.flatnonzero(np.diff(roots[members])) + 1
-    starts = np.concatenate([[0], changes, [len(members)]]) if len(members) else np.zeros(1)
-    return Families(members, starts.astype(np.int64))
+    family = roots(parents)
+    of_one = np.bincount(family[~alone], minlength=count) < 2
+    settled = np.bincount(family[given:][~alone[given:]], minlength=count) == 0
+    members = np.flatnonzero(~(of_one | settled)[family] & ~alone)
+    members = members[np.lexsort((rank[members], family[members]))]
+    edges = np.flatnonzero(np.diff(family[members], prepend=-1, append=-1))
+    return Families(members, edges if len(members) else np.zeros(1, dtype=np.int64))
 
 
 def handfuls(found: Families, signatures: Gathered, memory: int) -> Iterator[slice]:
@@ -140,11 +139,3 @@ def _blocks(signatures: Gathered) -> Iterator[Ints]:
 def _join_all(parents: Ints, ones: Ints, others: Ints) -> None:
     for pair in range(len(ones)):
         join(parents, ones[pair], others[pair])
-
-
-@compiled
-def _roots(parents: Ints) -> Ints:
-    roots = np.empty_like(parents)
-    for document in range(len(parents)):
-        roots[document] = root(parents, document)
-    return roots

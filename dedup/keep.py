@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import Buckets
-from dedup.cluster import close, join, root
+from dedup.cluster import close, join, roots
 from dedup.copies import EMPTY
 from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
@@ -81,7 +81,7 @@ def best_first(
     stays = np.zeros(count, dtype=np.bool_)
     stays[texts[kept & (texts != EMPTY)]] = True
     close(parents, buckets, sets, threshold, stays)
-    return Decided(kept, surplus, nearest, similarities, _labels(parents))
+    return Decided(kept, surplus, nearest, similarities, roots(parents))
 
 
 def _buckets_of(count: int, buckets: Buckets) -> tuple[Ints, Ints]:
@@ -90,14 +90,6 @@ def _buckets_of(count: int, buckets: Buckets) -> tuple[Ints, Ints]:
     numbers = np.repeat(np.arange(len(sizes)), sizes)
     begins = np.concatenate([[0], np.cumsum(np.bincount(buckets.members, minlength=count))])
     return numbers[np.argsort(buckets.members, kind="stable")], begins
-
-
-@compiled
-def _labels(parents: Ints) -> Ints:
-    labels = np.empty_like(parents)
-    for text in range(len(parents)):
-        labels[text] = root(parents, text)
-    return labels
 
 
 @compiled
