@@ -114,16 +114,20 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
 
 
 def _write(request: Request, out: Path, ours: Scheme, done: Pass, show: Show) -> None:
-    """The kept lines, and before them what goes with them."""
+    """The kept lines, and what goes with them.
+
+    The index comes last: were it there without the lines, the same command would find all of its
+    documents in it and keep none.
+    """
     corpus, kept = done.corpus, np.flatnonzero(done.decisions.kept)
     new = kept[kept >= corpus.begin]
     if request.duplicates:
         write_records(request.duplicates, duplicates(done))
-    if request.write_index:
-        _write_index(request.write_index, ours, done, new, show)
     edges = np.searchsorted(new - corpus.begin, corpus.stored.files).tolist()
     lines = [corpus.stored.lines[new[i:j] - corpus.begin] for i, j in pairwise(edges)]
     write_kept(out, corpus.files, lines, lambda count: show("writing", count, len(new)))
+    if request.write_index:
+        _write_index(request.write_index, ours, done, new, show)
 
 
 def _write_index(path: Path, ours: Scheme, done: Pass, new: Ints, show: Show) -> None:
