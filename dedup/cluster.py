@@ -32,12 +32,10 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
-def roots(parents: Ints) -> Ints:
-    """The text that stands for the cluster of each."""
-    found = np.empty_like(parents)
+def flatten(parents: Ints) -> None:
+    """Put the root of each text in the place of its parent."""
     for text in range(len(parents)):
-        found[text] = root(parents, text)
-    return found
+        parents[text] = root(parents, text)
 
 
 @compiled
@@ -45,7 +43,7 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 
     Args:
-        parents: The clusters so far, by text; changed in place.
+        parents: The clusters so far, by text; in the end, the root of each text.
         buckets: Of texts.
         sets: Of the texts that are in buckets.
         threshold: From which similarity texts are near each other.
@@ -69,3 +67,4 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
                     if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end
+    flatten(parents)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cluster import join, roots
+from dedup.cluster import flatten, join
 from dedup.columns import Gathered
 from dedup.copies import copies
 from dedup.sign import Signed
@@ -27,9 +27,9 @@ _COPY = 120
 """Bytes that sorting a document's digest takes."""
 _KEY = 40
 """Bytes that sorting a document's key takes."""
-_HASH = 16
+_HASH = 18
 """Bytes that a shingle takes while its family is decided."""
-_BUCKETS = 64
+_BUCKETS = 72
 """Bytes that a key takes while its family is decided."""
 
 _UPPER, _LOWER = np.uint64(32), np.uint64(2**32 - 1)
@@ -88,12 +88,12 @@ def families(signatures: Gathered, best: Ints, rank: Ints, given: int, memory: i
             equal = np.diff(both >> _UPPER) == 0
             documents = (both & _LOWER).astype(np.int64)
             _join_all(parents, documents[:-1][equal], documents[1:][equal])
-    family = roots(parents)
-    of_one = np.bincount(family[~alone], minlength=count) < 2
-    settled = np.bincount(family[given:][~alone[given:]], minlength=count) == 0
-    members = np.flatnonzero(~(of_one | settled)[family] & ~alone)
-    members = members[np.lexsort((rank[members], family[members]))]
-    edges = np.flatnonzero(np.diff(family[members], prepend=-1, append=-1))
+    flatten(parents)
+    of_one = np.bincount(parents[~alone], minlength=count) < 2
+    settled = np.bincount(parents[given:][~alone[given:]], minlength=count) == 0
+    members = np.flatnonzero(~(of_one | settled)[parents] & ~alone)
+    members = members[np.lexsort((rank[members], parents[members]))]
+    edges = np.flatnonzero(np.diff(parents[members], prepend=-1, append=-1))
     return Families(members, edges if len(members) else np.zeros(1, dtype=np.int64))
 
 

@@ -31,6 +31,8 @@ Ints = NDArray[np.int64]
 
 LEAST_MEMORY = 64 << 20
 """Bytes to sort and compare in, beside the program itself."""
+IN_FLIGHT = 160 << 20
+"""Bytes for compiled code, and for the texts that are read and signed at a time."""
 
 
 class Request(NamedTuple):
@@ -178,10 +180,10 @@ def _check_written(request: Request, files: Sequence[RecordFile]) -> None:
 
 def _room(memory: int) -> int:
     """What is left of the memory that the process may take."""
-    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + IN_FLIGHT
     if memory - taken < LEAST_MEMORY:
         least = -(-(taken + LEAST_MEMORY) // (1 << 20))
-        what = f"'--memory' is too little: the program alone takes {taken >> 20} MiB"
+        what = f"'--memory' is too little: the program itself takes {taken >> 20} MiB"
         raise BadInput(Problem(what, f"Allow at least {least}MiB."))
     return memory - taken
 
