@@ -33,7 +33,6 @@ class SetFile:
         Raises:
             OSError: it cannot be made.
         """
-        self._path = path
         self._starts = np.concatenate([[0], np.cumsum(words, dtype=np.int64)])
         self._sizes = np.zeros(len(words), dtype=np.int64)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
