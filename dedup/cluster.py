@@ -52,6 +52,8 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
     for bucket in range(len(buckets.starts) - 1):
         members = buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]
         members = members[~done[members]]
+        if len(members) < 2:
+            continue
         roots = np.array([root(parents, text) for text in members])
         members = members[np.argsort(roots, kind="mergesort")]
         roots.sort()
