@@ -32,6 +32,13 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
+def join_all(parents: Ints, ones: Ints, others: Ints) -> None:
+    """Make one cluster of each of some pairs."""
+    for pair in range(len(ones)):
+        join(parents, ones[pair], others[pair])
+
+
+@compiled
 def flatten(parents: Ints) -> None:
     """Put the root of each text in the place of its parent."""
     for text in range(len(parents)):

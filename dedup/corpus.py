@@ -93,8 +93,9 @@ def decide(
 ) -> Pass:
     """Decide which documents are kept.
 
-    What is decided depends on the documents alone, not on memory, workers or the order of files,
-    but where the preference is for the first.
+    Which ones are kept depends on the documents alone, not on memory, workers or the order of
+    files, but where the preference is for the first. Of a family that does not fit into memory the
+    nearest kept document, and what hangs together, are those among documents compared at a time.
 
     Args:
         task: What is to be done.
@@ -135,11 +136,17 @@ def decide(
     with SetFile(scratch / "shingles", signatures.words[slots]) as sets:
         _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
     decisions = undecided(signatures, best)
-    for handful in handfuls(found, signatures, memory):
-        some = slots[handful]
-        keys, shingles = signatures.keys(some), sets.sets(handful)
-        decide_on(decisions, some, corpus.begin, task.threshold, keys, shingles)
-        show("comparing", handful.stop, len(found.documents))
+    stay = np.empty(0, dtype=np.int64)  # kept ones of a family that goes on
+    for places, goes_on in handfuls(found, signatures, memory):
+        if not goes_on:
+            stay = stay[:0]
+        some = np.concatenate([stay, slots[places]])
+        given = np.arange(len(some)) < len(stay)
+        given |= some < corpus.begin
+        keys, shingles = signatures.keys(some), sets.sets(slot_of[some])
+        decide_on(decisions, some, given, task.threshold, keys, shingles)
+        stay = some[decisions.nearest[some] == some]
+        show("comparing", places.stop, len(found.documents))
 
     def packed(documents: Ints) -> PackedSets:
         return _packed(corpus, documents, sets, slot_of)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import buckets
+from dedup.cluster import flatten, join_all
 from dedup.columns import Gathered
 from dedup.jaccard import Sets
 from dedup.keep import best_first
@@ -49,7 +50,7 @@ def undecided(signatures: Gathered, best: Ints) -> Decisions:
 def decide_on(
     decisions: Decisions,
     documents: Ints,
-    given: int,
+    given: NDArray[np.bool_],
     threshold: float,
     keys: NDArray[np.uint32],
     sets: Sets,
@@ -59,12 +60,12 @@ def decide_on(
     Args:
         decisions: Changed in place.
         documents: Those of each family best first.
-        given: Documents before this one are kept.
+        given: Which of these documents are kept whatever they are near.
         threshold: From which similarity texts are near each other.
         keys: Of these documents.
         sets: Of these documents.
     """
-    order = np.argsort(documents >= given, kind="stable")  # given ones first
+    order = np.argsort(~given, kind="stable")
     documents = documents[order]
     decided = best_first(
         texts=np.arange(len(documents)),
@@ -73,11 +74,11 @@ def decide_on(
         threshold=threshold,
         cells=np.zeros(len(documents), dtype=np.int64),
         limits=np.array([len(documents)]),
-        given=int(np.count_nonzero(documents < given)),
+        given=int(np.count_nonzero(given)),
     )
     decisions.nearest[documents] = documents[decided.nearest]
     decisions.similarities[documents] = decided.similarities
-    decisions.clusters[documents] = documents[decided.clusters]
+    join_all(decisions.clusters, documents, documents[decided.clusters])
 
 
 def with_copies(decisions: Decisions, best: Ints, given: int) -> Decisions:
@@ -85,6 +86,7 @@ def with_copies(decisions: Decisions, best: Ints, given: int) -> Decisions:
     everything = np.arange(len(best))
     nearest = decisions.nearest[best]
     nearest[:given] = everything[:given]
+    flatten(decisions.clusters)
     labels = decisions.clusters[best]
     firsts = np.empty_like(labels)
     firsts[labels[::-1]] = everything[::-1]

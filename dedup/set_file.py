@@ -65,12 +65,11 @@ class SetFile:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             begin = end
 
-    def sets(self, slots: slice) -> Sets:
-        """The sets of neighbouring slots."""
-        first, last = self._starts[slots.start], self._starts[slots.stop]
-        hashes = unpacked(self._hashes[first:last])
-        release(self._hashes)
-        return Sets(hashes, self._starts[slots] - first, self._sizes[slots])
+    def sets(self, slots: Ints) -> Sets:
+        """The sets of some slots."""
+        sizes, hashes = self.packed(slots)
+        ends = np.cumsum(sizes, dtype=np.int64)
+        return Sets(unpacked(hashes), ends - sizes, sizes.astype(np.int64))
 
     def packed(self, slots: Ints) -> PackedSets:
         """The sets of some slots as they are kept."""

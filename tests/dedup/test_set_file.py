@@ -29,8 +29,8 @@ def test_sets_lie_in_their_slots_in_whatever_order_they_come(tmp_path: Path) -> 
     with SetFile(tmp_path / "sets", words) as file:
         for some in np.array_split(order, 4):
             file.write(some, packed([sets[slot] for slot in some]))
-    found = file.sets(slice(5, 15))
-    for slot, start, size in zip(range(5, 15), found.starts, found.sizes, strict=True):
+    found = file.sets(np.array([7, 0, 12]))
+    for slot, start, size in zip([7, 0, 12], found.starts, found.sizes, strict=True):
         np.testing.assert_array_equal(found.hashes[start : start + size], sets[slot])
     again = file.packed(np.array([3, 19, 0]))
     assert again.sizes.tolist() == [3, 19, 0]
