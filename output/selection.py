@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from exempla.errors import BadInput, Problem
 from output.allotment import Allotted, Stock, allot, check_met
 from output.cells import cells_of, exact
 from output.inventory import NONE, Ints, Inventory
@@ -76,7 +77,8 @@ def select(recipe: Recipe, pools: Pools) -> Selection:
     it has one document.
 
     Raises:
-        BadInput: with every part that is short, by how much, and what would meet it.
+        BadInput: with every part that is short, by how much, and what would meet it; or the budget
+            is too small for anything.
     """
     check_met(recipe, pools.allotted)
     training, validation = (np.zeros(len(pools.sizes), np.int32) for _ in range(2))
@@ -85,6 +87,9 @@ def select(recipe: Recipe, pools: Pools) -> Selection:
         training[records] = fill(pools.sizes[records], part.wanted, part.repeats)
         wanted = part.wanted * share / (1 - share)
         validation[held] = 1 if recipe.budget is None else fill(pools.sizes[held], wanted, 1)
+    if not training.any():
+        what = "the budget is less than half of the first document, so that nothing is taken"
+        raise BadInput(Problem(what, f"Raise '{recipe.unit}'.", setting=recipe.unit))
     rest = np.concatenate(pools.validation)
     if len(rest) and not validation.any():
         validation[rest[0]] = 1

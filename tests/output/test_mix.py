@@ -273,6 +273,16 @@ def test_a_budget_is_for_training_and_the_validation_split_has_its_share_besides
         assert splits["validation"].documents == held
 
 
+def test_a_budget_that_is_too_small_for_a_document_is_refused(
+    tmp_path: Path, make_document: Make, store: Store, mix: Mix
+) -> None:
+    path = store(tmp_path / "documents.jsonl", [make_document("a"), make_document("b")])
+    recipe = Recipe(name="m", validation=0, tokens=5, seed=3)
+    with pytest.raises(BadInput, match="less than half of the first document"):
+        mix(recipe, tmp_path / "mix", path)
+    assert mix(recipe.model_copy(update={"tokens": 6}), tmp_path / "mix", path).files
+
+
 def test_ordinary_text_is_blended_into_training_alone(
     tmp_path: Path, make_document: Make, store: Store, mix: Mix, words: Tokenizer
 ) -> None:
