@@ -201,16 +201,6 @@ def test_a_mix_without_tokens_and_principles_has_a_card_without_plots(
     assert ".svg" not in prose(manifest)
 
 
-def test_a_mix_of_nothing_has_a_card_too(
-    make_document: Make, store: Store, mix: Mix, tmp_path: Path
-) -> None:
-    path = store(tmp_path / "d.jsonl", [make_document(id) for id in "ab"])
-    manifest = mix(Recipe(name="less", tokens=1, validation=0, seed=7), tmp_path / "mix", path)
-    assert manifest.files == {}
-    assert set(card(manifest)) == {"README.md"}
-    assert "0 rows (0 tokens) to train on" in prose(manifest)
-
-
 def test_the_card_in_the_folder_is_the_one_that_its_manifest_makes(
     make_document: Make, store: Store, mix: Mix, tmp_path: Path
 ) -> None:
