@@ -32,6 +32,20 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
+def join_all(parents: Ints, ones: Ints, others: Ints) -> None:
+    """Make one cluster of each of some pairs."""
+    for pair in range(len(ones)):
+        join(parents, ones[pair], others[pair])
+
+
+@compiled
+def flatten(parents: Ints) -> None:
+    """Put the root of each text in the place of its parent."""
+    for text in range(len(parents)):
+        parents[text] = root(parents, text)
+
+
+@compiled
 def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: Bools) -> None:
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 
@@ -62,5 +76,4 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
                     if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end
-    for text in range(len(parents)):
-        parents[text] = root(parents, text)
+    flatten(parents)

@@ -41,7 +41,13 @@ class Decided(NamedTuple):
 
 
 def best_first(
-    texts: Ints, buckets: Buckets, sets: Sets, threshold: float, cells: Ints, limits: Ints
+    texts: Ints,
+    buckets: Buckets,
+    sets: Sets,
+    threshold: float,
+    cells: Ints,
+    limits: Ints,
+    given: int = 0,
 ) -> Decided:
     """Decide on each rank, best first, with no more kept of a cell than its limit.
 
@@ -59,6 +65,7 @@ def best_first(
         threshold: From which similarity texts are near each other.
         cells: The cell of each rank, shape (ranks,).
         limits: How many of each cell may be kept, shape (cells,).
+        given: How many of the best ranks are kept whatever they are near.
     """
     count = len(sets.sizes)
     decided = Decided(
@@ -69,7 +76,7 @@ def best_first(
         clusters=np.arange(count),
     )
     holders = _holders(count, buckets)
-    _decide(texts, buckets, holders, sets, threshold, cells, limits.copy(), decided)
+    _decide(texts, buckets, holders, sets, threshold, cells, limits.copy(), given, decided)
     stays = np.zeros(count, dtype=np.bool_)
     stays[texts[decided.kept & (texts != EMPTY)]] = True
     close(decided.clusters, buckets, sets, threshold, stays)
@@ -93,6 +100,7 @@ def _decide(
     threshold: float,
     cells: Ints,
     room: Ints,
+    given: int,
     decided: Decided,
 ) -> None:
     """Fill in what is decided; each kept text is compared with what is in its buckets."""
@@ -100,7 +108,7 @@ def _decide(
     compared = np.full(len(nearest), -1, dtype=np.int64)
     for rank in range(len(texts)):
         text = texts[rank]
-        if text != EMPTY and nearest[text] >= 0:
+        if rank >= given and text != EMPTY and nearest[text] >= 0:
             continue
         if room[cells[rank]] == 0:
             decided.surplus[rank] = True

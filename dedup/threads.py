@@ -18,9 +18,9 @@ def in_order(
     Args:
         function: Called in the threads.
         values: Taken in the thread of the caller, no more of them than are worked on.
-        threads: By default as many as there are cores.
+        threads: By default as many as there are cores for this process.
     """
-    threads = threads or os.cpu_count() or 1
+    threads = threads or len(os.sched_getaffinity(0))
     waiting: deque[Future[ResultT]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for value in values:

@@ -1,7 +1,9 @@
-"""Files that are whole or not there: written beside their place, then renamed."""
+"""Files and folders that are whole or not there: written beside their place, then renamed."""
 
 import errno
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,55 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to be filled, which stands in the place of `folder` if the block ends well.
+
+    What was there until then stays whole; only between two renames is it beside its place, and a
+    process that is killed there leaves it for the next one to put back. One process at a time
+    replaces folders within the same parent, the others wait.
+
+    Raises:
+        ExemplaError: the folder cannot be written (a full disk, a read-only place).
+    """
+    beside, before = (folder.with_name(f".{folder.name}.{it}") for it in ("part", "before"))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _sole(folder.parent):
+            try:
+                _put_back(before, folder)
+                shutil.rmtree(beside, ignore_errors=True)  # a killed process left it
+                beside.mkdir()
+                yield beside
+                sync_folder(beside)
+                if folder.exists():
+                    folder.rename(before)
+                beside.rename(folder)
+                sync_folder(folder.parent)
+                shutil.rmtree(before, ignore_errors=True)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def _put_back(before: Path, folder: Path) -> None:
+    if before.exists() and not folder.exists():
+        before.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+@contextmanager
+def _sole(folder: Path) -> Iterator[None]:
+    """Hold a folder for oneself, until the process ends if need be."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,16 +1,27 @@
 """The commands. Each reads its arguments, calls one function and prints."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
+from exempla.cli_dedup import dedup
 from exempla.cli_judge import judge
+from exempla.cli_mix import mix
 from exempla.cli_plan import plan
 from exempla.cli_preview import preview
 from exempla.cli_show import show
-from exempla.options import HERE, NONE, JsonOption, ProjectOption, QuietOption, SetOption
+from exempla.cli_verify import verify
+from exempla.options import (
+    HERE,
+    NONE,
+    JsonOption,
+    ProjectOption,
+    QuietOption,
+    RayCommand,
+    SetOption,
+    importing_ray,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ANY_RAY = ""
-"""The value of a bare --ray: whatever Ray there is."""
 
 
 def _project(home: Path, overrides: list[str]) -> "Project":
@@ -123,19 +131,7 @@ app.command(epilog="Example: exempla plan --set plan.items=10000 --pilot 40")(pl
 app.command(epilog="Example: exempla preview --kind story --write 3")(preview)
 
 
-class _RunCommand(TyperCommand):
-    """Lets `--ray` stand without a value, which Typer has no option for."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        following = [*args[1:], "--"]
-        given = [
-            f"--ray={ANY_RAY}" if arg == "--ray" and after.startswith("-") else arg
-            for arg, after in zip(args, following, strict=False)
-        ]
-        return super().parse_args(ctx, given)
-
-
-@app.command(cls=_RunCommand, epilog="Example: exempla run --set engine.name=scripted --limit 50")
+@app.command(cls=RayCommand, epilog="Example: exempla run --set engine.name=scripted --limit 50")
 def run(
     project: ProjectOption = HERE,
     set_: SetOption = NONE,
@@ -203,8 +199,6 @@ def _part(text: str) -> "Part":
 
 
 def _on_ray(worker: str | None, reuse: Path | None, again: list[str]) -> "Callable[..., Result]":
-    import os
-
     from exempla.errors import BadInput, Problem
 
     if worker is not None:
@@ -217,17 +211,8 @@ def _on_ray(worker: str | None, reuse: Path | None, again: list[str]) -> "Callab
     if again:
         both = "'--ray' and '--again' cannot be given together"
         raise BadInput(Problem(both, "Take up each part by itself: --worker 1/N and so on."))
-    # Read when Ray is imported: without it a thread that outlives a run would start another Ray.
-    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
-    try:
+    with importing_ray():
         from exempla.on_ray import execute_on_ray
-    except ImportError as error:
-        raise BadInput(
-            Problem(
-                f"'--ray' needs a package that is missing: {error}",
-                "Install it: pip install 'exempla[ray]'",
-            )
-        ) from error
     return execute_on_ray
 
 
@@ -261,8 +246,11 @@ def status(
         print_variety(counted)
 
 
+app.command(cls=RayCommand, epilog="Example: exempla dedup data/ --out unique.jsonl.zst")(dedup)
+app.command(epilog="Example: exempla mix midtraining --dry-run")(mix)
 app.command(epilog="Example: exempla show runs/first 3f9a")(show)
 app.command(epilog="Example: exempla judge runs/first --rubric mine.yaml")(judge)
+app.command(epilog="Example: exempla verify runs/first")(verify)
 
 
 @app.command(epilog="Example: exempla demo --items 16")

@@ -162,7 +162,12 @@ def conclude(
         fcntl.flock(lock, fcntl.LOCK_EX)
         tally.phase = "making the files"
         show(tally)
-        made = finish(project, parts, limit, settlement)
+
+        def tell(doing: str) -> None:
+            tally.doing = doing
+            show(tally)
+
+        made = finish(project, parts, limit, settlement, tell)
         return replace(made, use=_use(tally), reused=tally.reused, taken_up=tally.taken_up)
 
 

@@ -1,8 +1,8 @@
 """Everything that is made from a journal: documents, rejects, duplicates, mixes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,18 @@ import numpy as np
 
 from dedup.unique import Collection, Unique
 from exempla.document import Document
-from exempla.jsonl import Written, read_records, write_records
+from exempla.errors import BadInput, Problem, collecting
+from exempla.jsonl import read_records, write_records
+from exempla.mixing import kitchen_of, make_mix
 from exempla.project import Project
 from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
 from generator.schedule import Ints
+from output.inventory import Show
 from output.manifest import Manifest
-from output.mix import write_mix
 from output.overuse import Overuse, Overuses
+from output.recipe import Recipe, RecipeFile
 from prompts.wording import names_in
 
 
@@ -42,6 +45,8 @@ class Result:
     """Recipes for which there was no document of their form."""
     reused: int = 0
     """Items that this process took over from another run."""
+    forms: Counter[str] = field(default_factory=Counter)
+    """The documents by their form; without those beyond a share."""
     flagged: Counter[str] = field(default_factory=Counter)
     """Documents that were kept though a check found something, by check."""
     overused: tuple[Overuse, ...] = ()
@@ -55,17 +60,39 @@ class Result:
 
 
 def finish(
-    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+    project: Project,
+    workers: int,
+    limit: int | None,
+    settlement: Settlement | None = None,
+    tell: Callable[[str], None] = lambda doing: None,
 ) -> Result:
-    """Make every file of a run whose items all have an outcome.
+    """Make every file of a run whose items all have an outcome, and its mixes.
 
-    Made from the journal alone, so making them again gives the same bytes.
+    Made from the journal and the recipes alone, so making them again gives the same bytes.
 
     Args:
         project: Whose run it is.
         workers: Into how many parts it is divided.
         limit: Only the first so many items of the plan.
         settlement: As far as this process has settled the run's rounds; by default not at all.
+        tell: Told what is being done, now and then.
+
+    Raises:
+        BadInput: the journal is damaged, or a recipe cannot be met; all else is made then.
+        ExemplaError: a file cannot be written.
+    """
+    result = make_files(project, workers, limit, settlement)
+    if result.missing:
+        return result
+    empty = [file for file in project.recipes if is_empty(file.recipe, result.forms)]
+    mixes = _make_mixes(project, [file for file in project.recipes if file not in empty], tell)
+    return replace(result, mixes=mixes, empty=tuple(file.recipe.name for file in empty))
+
+
+def make_files(
+    project: Project, workers: int, limit: int | None, settlement: Settlement | None = None
+) -> Result:
+    """Make what `finish` makes, but for the mixes.
 
     Raises:
         BadInput: the journal is damaged.
@@ -89,7 +116,7 @@ def finish(
         surplus = set(settlement.found.surplus) if settlement else set()
         counts = _Counts(surplus)
         written = counts.told(ledger.documents(frozen["engine"]["model"]))
-        documents = write_records(folder.documents, written)
+        write_records(folder.documents, written)
         reasons: Counter[str] = Counter()
         unfit: Counter[str] = Counter()
         write_records(folder.rejects, _counted(ledger, frozen["engine"]["model"], reasons, unfit))
@@ -103,19 +130,9 @@ def finish(
     else:
         found = _unique(folder.documents, project.settings.dedup.threshold)
     _write_duplicates(folder, found)
-    mixes = {
-        folder.mixes / recipe.name: write_mix(
-            recipe,
-            folder.documents,
-            {duplicate.removed for duplicate in found.duplicates},
-            found.clusters,
-            folder.mixes / recipe.name,
-            _origin(project, documents, frozen["engine"]),
-        )
-        for recipe in project.recipes
-        if counts.forms[recipe.format]
-    }
-    empty = tuple(recipe.name for recipe in project.recipes if not counts.forms[recipe.format])
+    write_records(
+        folder.clusters, ({"id": id, "cluster": name} for id, name in found.clusters.items())
+    )
     overused = counts.overuses.rows(project.settings.checks.overused)
     return Result(
         accepted + rejected,
@@ -125,9 +142,8 @@ def finish(
         reasons,
         unfit,
         len(found.duplicates),
-        mixes,
-        empty,
         quotas=quotas,
+        forms=counts.forms,
         flagged=counts.flagged,
         overused=tuple(row for row in overused if row.beyond),
     )
@@ -196,18 +212,26 @@ def _write_duplicates(folder: RunFolder, found: Unique) -> None:
     )
 
 
-def _origin(project: Project, documents: Written, engine: dict[str, str]) -> dict[str, object]:
-    constitution = project.constitution
-    return {
-        "run": project.settings.name,
-        "documents_sha256": documents.sha256,
-        "constitution": {
-            "name": constitution.name,
-            "version": constitution.version,
-            "digest": constitution.digest,
-        },
-        "kinds": {kind.name: kind.digest for kind in project.plan.kinds},
-        "plan": project.settings.plan.record(),
-        "engine": engine,
-        "dedup": project.settings.dedup.model_dump(),
-    }
+def is_empty(recipe: Recipe, forms: Mapping[str, int]) -> bool:
+    """Whether a recipe is for the run's own documents, and none has its form."""
+    own = all(source.run is None and source.files is None for source in recipe.sources)
+    return own and not (sum(forms.values()) if recipe.convert else forms[recipe.format])
+
+
+def _make_mixes(
+    project: Project, files: Sequence[RecipeFile], tell: Callable[[str], None]
+) -> dict[Path, Manifest]:
+    kitchen = kitchen_of(project)
+    problems: list[Problem] = []
+    mixes: dict[Path, Manifest] = {}
+    for file in files:
+        with collecting(problems):
+            folder, manifest = make_mix(kitchen, file, _shown_by(tell, file.recipe.name))
+            mixes[folder] = manifest
+    if problems:
+        raise BadInput(*problems)
+    return mixes
+
+
+def _shown_by(tell: Callable[[str], None], name: str) -> Show:
+    return lambda doing, done, of: tell(f"{name}: {doing} {done:,}")

@@ -1,18 +1,15 @@
-"""How far a run is: a bar on a terminal, a plain line now and then elsewhere."""
+"""How far a run is."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from exempla.bar import Step, bar
 from exempla.display import duration, err
 from generator.run import Tally
 
-EVERY = 15.0
-"""Seconds between two lines of progress where there is no terminal."""
 SURE = 50
 """Finished items, or a quarter of a small plan, before the time left is worth saying."""
 
@@ -28,60 +25,20 @@ def progress(quiet: bool) -> Iterator[Callable[[Tally], None]]:
     handler = RichHandler(console=err(), show_time=False, show_level=False, show_path=False)
     log.addHandler(handler)
     try:
-        if err().is_terminal:
-            with _bar() as show:
-                yield show
-        else:
-            yield _lines()
+        with bar("items") as draw:
+
+            def show(tally: Tally) -> None:
+                # On no terminal, nothing is said before it is known how much there is.
+                if tally.planned or err().is_terminal:
+                    draw(_step(tally))
+
+            yield show
     finally:
         log.removeHandler(handler)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[Tally], None]]:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rates]}"),
-        TimeElapsedColumn(),
-        console=err(),
-    )
-    task = bar.add_task("reading", total=None, rates="")
-
-    def show(tally: Tally) -> None:
-        bar.update(
-            task,
-            description=_phase(tally),
-            total=tally.planned or None,
-            completed=tally.finished,
-            rates=_rates(tally),
-        )
-
-    with bar:
-        yield show
-
-
-def _lines() -> Callable[[Tally], None]:
-    last = 0.0
-    phase = ""
-
-    def show(tally: Tally) -> None:
-        nonlocal last, phase
-        now = time.monotonic()
-        if tally.planned and (now - last >= EVERY or tally.phase != phase):
-            last, phase = now, tally.phase
-            err().print(
-                f"{_phase(tally)}: {tally.finished} of {tally.planned} items  {_rates(tally)}",
-                markup=False,
-                soft_wrap=True,
-            )
-
-    return show
-
-
-def _phase(tally: Tally) -> str:
-    return f"{tally.phase}, {tally.doing}" if tally.doing else tally.phase
+def _step(tally: Tally) -> Step:
+    return Step(tally.phase, tally.finished, tally.planned or None, _rates(tally), tally.doing)
 
 
 def _rates(tally: Tally) -> str:

@@ -20,13 +20,18 @@ from generator.judge import Judge, JudgeSettings
 from generator.plan import Plan, make_plan
 from generator.prompt import Prompter
 from output.recipe import BUILT_IN as BUILT_IN_RECIPES
-from output.recipe import Recipe, load_recipe
+from output.recipe import RecipeFile, find_recipe, load_recipe
 from prompts.judging import Judging, load_judging
 from prompts.library import BUILT_IN as BUILT_IN_PROMPTS
 from prompts.library import Library, content_hashes, load_library
 
 SHAPING = {"name", "model", "prompts", "chat_template_kwargs"}
 """The engine's settings that shape its answers; the others tell how they are come by."""
+MIXES = ("documents", "chat")
+"""The recipes of a run whose settings name none."""
+
+BESIDE_KINDS = ("seeds", "axes", "exemplars")
+"""The folders of prompts whose names are not a setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Project:
     """The judge's prompt, also where nobody judges: its files are checked all the same."""
     judge: Judge | None
     """None where nobody judges."""
-    recipes: tuple[Recipe, ...]
+    recipes: tuple[RecipeFile, ...]
     constitution_folder: Path
     evaluations: Evaluations | None = None
     """The texts of `decontaminate`."""
@@ -109,7 +114,7 @@ class Project:
             "kinds": [kind.name for kind in self.plan.kinds],
             "prompts": {
                 name: content_hashes(self.library.folder / name, (".yaml", ".j2", ".md"))
-                for name in (settings.kinds, "seeds", "axes", "exemplars")
+                for name in (settings.kinds, *BESIDE_KINDS)
             },
         }
 
@@ -208,6 +213,11 @@ def judge_frozen(settings: JudgeSettings, judging: Judging) -> dict[str, Any]:
     }
 
 
+def recipe_folders(home: Path) -> tuple[Path, Path]:
+    """Where a recipe is looked for by its name, the project's own first."""
+    return home / "recipes", BUILT_IN_RECIPES
+
+
 def content_folders(home: Path, overrides: Sequence[str] = ()) -> tuple[Path, Path]:
     """Where a project's constitution and its prompts are.
 
@@ -241,4 +251,4 @@ def _folder(home: Path, given: str | None, name: str, built_in: Path) -> Path:
 def _recipe_files(home: Path, given: tuple[str, ...] | None) -> list[Path]:
     if given is not None:
         return [home / path for path in given]
-    return sorted((home / "recipes").glob("*.yaml")) or sorted(BUILT_IN_RECIPES.glob("*.yaml"))
+    return [find_recipe(name, recipe_folders(home)) for name in MIXES]

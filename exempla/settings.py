@@ -81,7 +81,7 @@ class Settings(BaseModel):
     """Without it, no document is judged; `judge: {}` has the writer's engine judge."""
     dedup: DedupSettings = DedupSettings()
     mixes: tuple[str, ...] | None = None
-    """Recipe files; by default the built-in one for documents."""
+    """Recipe files; by default `documents` and `chat`, the project's own or the built-in ones."""
     ray: RaySettings = RaySettings()
     runs: str = "runs"
 
@@ -127,7 +127,8 @@ def blaming(yaml: Yaml) -> Iterator[None]:
 def _placed(problem: Problem, yaml: Yaml) -> Problem:
     if problem.file or not problem.setting:
         return problem
-    place = yaml.place(*problem.setting.split("."))
+    keys = problem.setting.split(".")
+    place = yaml.place(*(int(key) if key.isdecimal() else key for key in keys))
     return place.problem(problem.what, problem.remedy)
 
 

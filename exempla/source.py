@@ -268,7 +268,7 @@ def _without_tags(yaml: Yaml, at: tuple[Key, ...], path: tuple[Key, ...]) -> tup
     for key in at:
         value = value[key]
     kept: list[Key] = []
-    for key, following in zip(path, (*path[1:], None), strict=True):
+    for key, following in zip(path, (*path[1:], None), strict=False):
         if isinstance(value, dict) and key not in value and following is not None:
             continue
         kept.append(key)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exempla.document import Document, StageTrace, Verdict
+from exempla.errors import BadInput, Problem
 from generator.again import stages_from
 from generator.cells import Indexes, reach
 from generator.folder import RunFolder
@@ -17,7 +18,7 @@ from generator.item import Item
 from generator.journal import JournalFile, Line
 from generator.plan import Part, Plan
 from generator.schedule import Ints
-from prompts.answer import Answer, Chat, Message, Prose, read_answer
+from prompts.answer import Answer, Chat, Message, Prose, UnreadableAnswer, read_answer
 from prompts.axis import AxisValue
 from prompts.constraint import IdeasConstraint, choices
 from prompts.kind import Kind
@@ -42,6 +43,7 @@ class Ledger:
         self, folder: RunFolder, plan: Plan, library: Library, workers: int, limit: int | None
     ) -> None:
         """Read every journal file of a run once."""
+        self._folder = folder
         self._library = library
         self._listed = {
             name for name, axis in library.axes.items() if any(value.lists for value in axis.values)
@@ -180,7 +182,16 @@ class Ledger:
         stages = self.stages(item)
         spec = kind.stages[-1]
         written = next(stage for stage in stages if stage.name == spec.name)
-        answer = read_answer(spec.constraint, written.record["text"])
+        try:
+            answer = read_answer(spec.constraint, written.record["text"])
+        except UnreadableAnswer as error:
+            raise BadInput(
+                Problem(
+                    f"the accepted answer of '{item.id}' at '{spec.name}' cannot be read: {error}",
+                    "Its line in the journal was changed or damaged; restore the file.",
+                    str(self._folder.path),
+                )
+            ) from error
         outcome = self.outcome(item)
         return Document(
             **describe(item),

@@ -1,7 +1,7 @@
 """A run folder: where its files are, and what about it is frozen."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -34,6 +34,7 @@ class RunFolder:
         self.documents = path / "documents.jsonl"
         self.rejects = path / "rejects.jsonl"
         self.duplicates = path / "duplicates.jsonl"
+        self.clusters = path / "clusters.jsonl"
         self.surplus = path / "surplus.jsonl"
         self.quotas = path / "quotas.jsonl"
         self.mixes = path / "mixes"
@@ -75,26 +76,38 @@ class RunFolder:
             )
         )
 
-    def check(self, frozen: Mapping[str, Any]) -> None:
-        """Refuse to go on with a run that was begun with something else.
+    def changed(
+        self, frozen: Mapping[str, Any], ignored: Collection[str] = NOT_COMPARED
+    ) -> list[str]:
+        """Say what differs from what the run was begun with, from what to what.
 
         Sections that only one side has are not compared, and a plan may grow: a larger one begins
         with the smaller, and what rounds have written beyond a smaller one is counted again.
 
+        Args:
+            frozen: What would be frozen now.
+            ignored: Sections that are not compared.
+
         Raises:
-            BadInput: says what changed, from what to what.
+            BadInput: there is no run here.
         """
-        if not self.frozen_file.exists():
-            return
         before, now = self.frozen(), plain(frozen)
         for name in _grown(before, now):
             now["settings"]["plan"][name] = before["settings"]["plan"][name]
-        found = [
+        return [
             change
             for section in before
-            if section in now and section not in NOT_COMPARED
+            if section in now and section not in ignored
             for change in changes(section, before[section], now[section])
         ]
+
+    def check(self, frozen: Mapping[str, Any]) -> None:
+        """Refuse to go on with a run that was begun with something else, as `changed` tells it.
+
+        Raises:
+            BadInput: says what changed, from what to what.
+        """
+        found = self.changed(frozen) if self.frozen_file.exists() else []
         if found:
             raise BadInput(
                 *(Problem(change, file=str(self.frozen_file)) for change in found),

@@ -91,20 +91,30 @@ class JournalFile:
             )
             offset = found.end()
         if self._map.find(b"\n", offset) >= 0:
-            raise BadInput(
-                Problem(
-                    "this line is not a journal line",
-                    "The file was changed or damaged; restore it, or remove the line: "
-                    "what it told will be written again.",
-                    str(self.path),
-                    self._map[:offset].count(b"\n") + 1,
-                )
-            )
+            raise self._damaged(offset)
 
     def record(self, offset: int) -> dict[str, Any]:
-        """The line that begins at `offset`."""
-        record: dict[str, Any] = orjson.loads(self._map[offset : self._map.find(b"\n", offset)])
+        """The line that begins at `offset`.
+
+        Raises:
+            BadInput: it is no JSON.
+        """
+        try:
+            record: dict[str, Any] = orjson.loads(self._map[offset : self._map.find(b"\n", offset)])
+        except orjson.JSONDecodeError as error:
+            raise self._damaged(offset) from error
         return record
+
+    def _damaged(self, offset: int) -> BadInput:
+        return BadInput(
+            Problem(
+                "this line is not a journal line",
+                "The file was changed or damaged; restore it, or remove the line: "
+                "what it told will be written again.",
+                str(self.path),
+                self._map[:offset].count(b"\n") + 1,
+            )
+        )
 
 
 class Journal:

@@ -1,86 +1,195 @@
-"""A mix: a run's documents as training files."""
+"""A mix: documents as training files, by a recipe.
 
-from collections.abc import Mapping, Set
+The sources are read twice: once for small keys of every record, which stay in memory and decide
+what the mix has and in which order, and once text by text.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
+import numpy as np
+
+from exempla.atomic import replacing_folder
 from exempla.errors import ExemplaError, Problem
-from exempla.jsonl import Written, dump
-from output.inventory import fetch, take_inventory
-from output.manifest import Manifest, count_part, discard_manifest, write_manifest
+from output.candidate import Candidate, Passed, candidates
+from output.card import with_card
+from output.census import count_part
+from output.encoding import check_encoding
+from output.entry import ORDINARY
+from output.inventory import Counter, Ints, Inventory, Show, take_inventory
+from output.manifest import Cell, LeftOut, Manifest, Measure, Origin, Shard, write_manifest
 from output.recipe import Recipe
-from output.row import row
-from output.shard import remove_stale, write_shards
-from output.split import Split, validation_part
+from output.reorder import Destined, reordered
+from output.row import line_of
+from output.selection import Pools, Selection, divide, select
+from output.shard import write_shards
+from output.shuffle import places
+from output.split import Split
+from output.supply import Supply, digests
 
 
-def write_mix(
-    recipe: Recipe,
-    documents: Path,
-    removed: Set[str],
-    clusters: Mapping[str, str],
-    folder: Path,
-    origin: Mapping[str, Any],
-) -> Manifest:
-    """Split, shuffle and write the documents of a record file, then a manifest of it all.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A recipe with all that it asks for at hand."""
 
-    The file is read twice: once for ids and small keys, which stay in memory, and once text by
-    text in the order of the rows.
+    recipe: Recipe
+    supplies: Sequence[Supply]
+    """Its sources, found."""
+    measure: Measure
+    counter: Counter | None
+    """Counts the tokens of rows; without it, those recorded with the documents are used."""
+    user_turns: Mapping[str, str]
+    """What a text of a kind is the answer to, by kind."""
 
-    Args:
-        recipe: what the mix should look like.
-        documents: a file of `Document` records.
-        removed: ids of duplicates to leave out.
-        clusters: the duplicate cluster of those documents that have one, by id.
-        folder: the mix. One that is there already is replaced, and has no manifest meanwhile.
-        origin: what made the documents, for the manifest; anything JSON can hold.
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What there is for a mix, and what is wanted of it."""
+
+    order: Order
+    inventory: Inventory
+    pools: Pools
+
+
+def compose(order: Order, show: Show) -> Composition:
+    """Read the sources of a mix, and divide the budget among its parts. Writes nothing.
 
     Raises:
-        BadInput: a line of the file is not a document that can be used.
-        ExemplaError: no documents are left, or the disk does not take them.
+        BadInput: a source cannot be read or used, or the recipe names what is not there.
+        ExemplaError: no documents are left.
     """
-    inventory = take_inventory(documents, removed, recipe.format)
-    holdings = inventory.holdings
-    if not holdings:
-        raise _nothing_left(recipe, documents, inventory.removed)
-    seeds = {id: holding.seed for id, holding in holdings.items()}
-    held_out = validation_part(seeds, clusters, recipe.validation, recipe.seed)
-    parts: dict[Split, list[str]] = {
-        "train": [id for id in holdings if id not in held_out],
-        "validation": [id for id in holdings if id in held_out],
+    recipe = order.recipe
+    check_encoding(recipe.encoding)
+    inventory = take_inventory(recipe, order.supplies, order.counter, order.user_turns, show)
+    ordinary = np.array([supply.ordinary for supply in order.supplies], np.bool_)
+    blended = ordinary[inventory.supply]
+    if blended.all():
+        raise _nothing_left(recipe, inventory.passed)
+    return Composition(order, inventory, divide(recipe, inventory, blended))
+
+
+def write_mix(composition: Composition, folder: Path, show: Show) -> Manifest:
+    """Write a mix, in the place of one that is there only once all of it is written.
+
+    Raises:
+        BadInput: the recipe cannot be met, with every part that is short; or a source has changed.
+        ExemplaError: the disk does not take the mix.
+    """
+    order, inventory = composition.order, composition.inventory
+    selection = select(order.recipe, composition.pools)
+    rows: dict[Split, Ints] = {
+        "train": _row_order(inventory, selection.training, order.recipe.seed),
+        "validation": _row_order(inventory, selection.validation, order.recipe.seed),
     }
-
-    discard_manifest(folder)
-    files: dict[str, Written] = {}
-    with documents.open("rb") as source:
-
-        def line(id: str) -> bytes:
-            return dump(row(fetch(source, holdings[id])))
-
-        for split, ids in parts.items():
-            files |= write_shards(
-                folder, split, ids, line, seed=recipe.seed, size=recipe.shard_size
-            )
-    remove_stale(folder, files.keys())
-
-    manifest = Manifest(
-        recipe=recipe,
-        removed=inventory.removed,
-        other_form=inventory.other_form,
-        splits={split: count_part([holdings[id] for id in ids]) for split, ids in parts.items()},
-        files=files,
-        origin=dict(origin),
-    )
-    write_manifest(folder, manifest)
+    everything = np.concatenate(list(rows.values()))
+    files: dict[str, Shard] = {}
+    with replacing_folder(folder) as beside, TemporaryDirectory(dir=beside) as scratch:
+        lines = reordered(
+            _lines(order, inventory, everything, show), inventory.bytes[everything], Path(scratch)
+        )
+        for split, records in rows.items():
+            tokens = inventory.tokens[records]
+            files |= write_shards(beside, split, lines, tokens, order.recipe)
+        manifest = with_card(_manifest(composition, selection, files), beside)
+        write_manifest(beside, manifest)
     return manifest
 
 
-def _nothing_left(recipe: Recipe, documents: Path, removed: int) -> ExemplaError:
-    accepted = f"all {removed} are duplicates" if removed else "none was accepted"
+def _row_order(inventory: Inventory, times: Ints, seed: int) -> Ints:
+    """The record of each row of a split; one that is there several times, in several places."""
+    copies = [np.flatnonzero(times > copy) for copy in range(max(1, int(times.max(initial=0))))]
+    records = np.concatenate(copies)
+    where = [
+        places(inventory.keys[taken], seed, "rows-2", copy) for copy, taken in enumerate(copies)
+    ]
+    ordered: Ints = records[np.lexsort((inventory.contents[records], np.concatenate(where)))]
+    return ordered
+
+
+def _lines(order: Order, inventory: Inventory, rows: Ints, show: Show) -> Iterator[Destined]:
+    """The line of every row and its place, in the order of the sources."""
+    by_record = np.argsort(rows, kind="stable")
+    ends = np.searchsorted(rows[by_record], np.arange(len(inventory)), side="right")
+    record = start = 0
+    for found in candidates(order.recipe, order.supplies, order.user_turns, Passed()):
+        if record == len(inventory):
+            break
+        if (found.supply, found.record) != (inventory.supply[record], inventory.record[record]):
+            continue  # the same row as another
+        end = int(ends[record])
+        if end > start:
+            line = line_of(found.row, _prefix(order, found))
+            for place in by_record[start:end].tolist():
+                yield Destined(place, line)
+            show("writing", end, len(rows))
+        start, record = end, record + 1
+
+
+def _prefix(order: Order, found: Candidate) -> str | None:
+    """The tag of a row: None where the recipe has none, empty for ordinary text."""
+    tag, row = order.recipe.prefix, found.row
+    if tag is None or order.supplies[found.supply].ordinary:
+        return None if tag is None else ""
+    return tag.format(kind=row.kind, principle=row.principles[0], seed=row.seed)
+
+
+def _manifest(composition: Composition, selection: Selection, files: dict[str, Shard]) -> Manifest:
+    order, inventory, pools = composition.order, composition.inventory, composition.pools
+    taken = (selection.training > 0) | (selection.validation > 0)
+    passed = inventory.passed
+    return Manifest(
+        recipe=order.recipe,
+        measure=order.measure,
+        splits={
+            "train": count_part(inventory, selection.training),
+            "validation": count_part(inventory, selection.validation),
+        },
+        cells=tuple(
+            Cell(
+                kind=ORDINARY if part.cell.ordinary else part.cell.kind,
+                principle=part.cell.principle,
+                wanted=float(round(part.wanted, 2)),
+                size=int(pools.sizes[records] @ selection.training[records].astype(np.int64)),
+                available=part.stock.size,
+            )
+            for part, records in zip(pools.allotted, pools.training, strict=True)
+        ),
+        left_out=LeftOut(
+            duplicates=passed.duplicates,
+            repeated=passed.repeated,
+            filtered=passed.filtered,
+            other_form=passed.other_form,
+            unwanted=pools.unwanted,
+            unneeded=len(inventory) - pools.unwanted - int(taken.sum()),
+        ),
+        sources=tuple(
+            Origin(
+                name=supply.name,
+                ordinary=supply.ordinary,
+                files=digests(supply),
+                documents=int(taken[inventory.supply == number].sum()),
+                made=dict(supply.made),
+            )
+            for number, supply in enumerate(order.supplies)
+        ),
+        user_turns=dict(order.user_turns),
+        files=files,
+        card={},
+    )
+
+
+def _nothing_left(recipe: Recipe, passed: Passed) -> ExemplaError:
+    reasons = {
+        "duplicates": passed.duplicates,
+        "left out by 'where'": passed.filtered,
+        "of another form than the mix": passed.other_form,
+    }
+    counts = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
     return ExemplaError(
         Problem(
-            f"no documents are left for the mix '{recipe.name}': {accepted}",
+            f"no documents are left for the mix '{recipe.name}': {counts or 'there was none'}",
             "Plan more items, or see in rejects.jsonl and duplicates.jsonl why these went.",
-            str(documents),
         )
     )

@@ -1,52 +1,66 @@
-"""Shards: the rows of a part of a mix, in files of one size."""
+"""Shards: the rows of a split, in files of one size."""
 
-import re
-from collections.abc import Callable, Collection, Set
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from exempla.atomic import cannot_write, sync_folder
-from exempla.jsonl import Written, write_lines
-from output.shuffle import shuffled
-from output.split import Split
+import numpy as np
 
-_SHARD = re.compile(r"(train|validation)-\d{5,}-of-\d{5,}\.jsonl")
+from exempla.atomic import replacing
+from output.encoding import write_rows
+from output.inventory import NONE, Ints
+from output.manifest import Shard
+from output.recipe import SHARD_SIZE, Recipe
+from output.split import Split
 
 
 def write_shards(
-    folder: Path,
-    split: Split,
-    ids: Collection[str],
-    line: Callable[[str], bytes],
-    *,
-    seed: int,
-    size: int,
-) -> dict[str, Written]:
-    """Write the lines of `ids`, shuffled, `size` a file; no file at all for no ids.
+    folder: Path, split: Split, lines: Iterator[bytes], tokens: Ints, recipe: Recipe
+) -> dict[str, Shard]:
+    """Write the rows of a split; no file at all for no rows.
 
-    The order depends on the seed and the ids alone. Each file is written beside its place and
-    renamed, and `line` is asked for one row at a time.
+    Args:
+        folder: For the files.
+        split: Which.
+        lines: The rows in order, as JSON; only those of this split are taken.
+        tokens: Of each row, or `NONE`, shape (rows,).
+        recipe: How large and in what encoding.
 
     Returns:
         What was written, by file name.
     """
-    order = shuffled(ids, seed, "rows-1")
-    shards = [order[start : start + size] for start in range(0, len(order), size)]
+    sizes = tokens if recipe.unit == "tokens" else np.ones(len(tokens), np.int32)
+    ends = shard_ends(sizes, recipe.shard_size or SHARD_SIZE[recipe.unit])
     written = {}
-    for number, shard in enumerate(shards):
-        name = f"{split}-{number:05}-of-{len(shards):05}.jsonl"
-        written[name] = write_lines(folder / name, map(line, shard))
+    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        name = f"{split}-{number:05}-of-{len(ends):05}.{recipe.encoding}"
+        with replacing(folder / name) as file:
+            rows = islice(lines, end - start)
+            prefixed = recipe.prefix is not None
+            write_rows(file, rows, recipe.encoding, recipe.format, prefixed=prefixed)
+        with (folder / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        known = tokens[start:end]
+        written[name] = Shard(
+            rows=end - start,
+            tokens=None if (known == NONE).any() else int(known.sum(dtype=np.int64)),
+            bytes=(folder / name).stat().st_size,
+            sha256=digest,
+        )
     return written
 
 
-def remove_stale(folder: Path, current: Set[str]) -> None:
-    """Remove the shards of an earlier mix that are not among the `current` names.
+def shard_ends(sizes: Ints, most: int) -> list[int]:
+    """After which row each file ends: as many files as are needed, equally large to within a row.
 
-    A loader takes every file that looks like a shard, whatever its number.
+    Args:
+        sizes: Of the rows, shape (rows,).
+        most: How much a file should hold.
     """
-    for path in sorted(folder.iterdir()):
-        if _SHARD.fullmatch(path.name) and path.name not in current:
-            try:
-                path.unlink()
-            except OSError as error:
-                raise cannot_write(path, error) from error
-    sync_folder(folder)
+    sums = np.cumsum(sizes, dtype=np.int64)
+    whole = int(sums[-1]) if len(sums) else 0
+    count = max(1, -(-whole // most))
+    cuts = [whole * number // count for number in range(1, count + 1)]
+    ends = np.searchsorted(sums, np.array(cuts, np.int64), side="right")
+    return [end for end in np.unique(ends).tolist() if end]

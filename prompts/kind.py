@@ -59,6 +59,8 @@ class Kind:
     left_out: frozenset[str]
     """Stages that the variant does without; to templates they are None."""
     place: Place
+    user_turn: str | None = None
+    """What a text of the kind is the answer to in a chat mix."""
 
     @cached_property
     def digest(self) -> str:
@@ -154,6 +156,7 @@ def read_kind(folder: Path, variant: str = FULL) -> Kind:
         tuple(fields.variants),
         frozenset(names) - set(chosen),
         Place(folder / "kind.yaml", 1),
+        fields.user_turn,
     )
 
 

@@ -154,6 +154,9 @@ class KindFields(Declared):
     """For chats: the axis whose values bring a system message and tools into the document."""
     system: str | None = None
     """The template of the system message of every stage; it may use no names."""
+    user_turn: str | None = Field(default=None, min_length=1)
+    """What a user would have asked for, where a text of the kind is to be the answer in a chat mix;
+    `{title}` is filled in."""
     stages: tuple[StageFields, ...] = Field(min_length=1)
     """In order; the answer of the last is the document."""
     variants: dict[str, Annotated[tuple[StageName, ...], Field(min_length=1)]] = Field(

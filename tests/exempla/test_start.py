@@ -50,7 +50,7 @@ def test_a_command_that_needs_no_model_imports_no_heavy_package(
 
 def test_every_commands_help_shows_an_example(tmp_path: Path) -> None:
     commands = python("-c", COMMANDS).stdout.split()
-    assert {"init", "lint", "plan", "preview", "run", "status", "show"} <= set(commands)
+    assert {"init", "lint", "plan", "preview", "run", "status", "show", "verify"} <= set(commands)
     assert "exempla init" in python("-m", "exempla", "--help").stdout
     for command in commands:
         shown = python("-m", "exempla", command, "--help")
