@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import Buckets
-from dedup.jaccard import Sets, jaccard
+from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @compiled
@@ -31,7 +32,7 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
-def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float) -> None:
+def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: Bools) -> None:
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 
     Args:
@@ -39,9 +40,11 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float) -> None
         buckets: Of texts.
         sets: Of the texts that are in buckets.
         threshold: From which similarity texts are near each other.
+        done: Texts that are joined already with all that they are near to, by text.
     """
     for bucket in range(len(buckets.starts) - 1):
         members = buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]
+        members = members[~done[members]]
         roots = np.array([root(parents, text) for text in members])
         members = members[np.argsort(roots, kind="mergesort")]
         roots.sort()
@@ -50,15 +53,10 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float) -> None
             if roots[end] == roots[end - 1]:
                 continue
             # Those of one root against all that follow.
-            for place in range(begin, end):
-                text = members[place]
-                one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
-                for later in range(end, len(members)):
-                    mate = members[later]
+            for text in members[begin:end]:
+                for mate in members[end:]:
                     if root(parents, text) == root(parents, mate):
                         continue
-                    start = sets.starts[mate]
-                    other = sets.hashes[start : start + sets.sizes[mate]]
-                    if jaccard(one, other) >= threshold:
+                    if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end

@@ -35,7 +35,9 @@ Show = Callable[[str, int, int | None], None]
 """Called with what is being done, how many documents of it are done, and of how many."""
 
 RESIDENT = 120
-"""Bytes of memory that a document takes whatever its length, while all are ranked and sorted."""
+"""Bytes of memory that a document takes whatever its length: ranks, families, what became of it."""
+LEAST = 10
+"""Bytes a document, at the least, to sort and compare in."""
 
 
 class Task(NamedTuple):
@@ -136,7 +138,7 @@ def decide(
     corpus = Corpus(task.files, task.against, stored)
     signatures = Gathered([*(index.signatures for index in task.against), stored.signatures])
     memory = task.memory - signatures.count * RESIDENT
-    if memory < task.memory // 4:
+    if memory < signatures.count * LEAST:
         raise _too_little(signatures.count)
     show("sorting", signatures.count, signatures.count)
     rank = np.concatenate([np.arange(corpus.begin), corpus.begin + stored.rank()])
@@ -148,10 +150,10 @@ def decide(
         others[found.documents] = False
         others[: corpus.begin] = False
         slots = np.concatenate([slots, np.flatnonzero(others)])
-    sets = SetFile(scratch / "shingles", signatures.words[slots])
     slot_of = np.full(signatures.count, -1)
     slot_of[slots] = np.arange(len(slots))
-    _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
+    with SetFile(scratch / "shingles", signatures.words[slots]) as sets:
+        _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
     decisions = _undecided(signatures, best)
     for handful in handfuls(found, signatures, memory):
         documents = slots[handful]
@@ -259,7 +261,7 @@ def _packed(corpus: Corpus, documents: Ints, sets: SetFile, slot_of: Ints) -> Pa
 
 
 def _too_little(documents: int) -> BadInput:
-    needed = documents * RESIDENT * 4 / 3 / 2**30
+    needed = documents * (RESIDENT + LEAST) / 2**30
     return BadInput(
         Problem(
             f"{documents:,} documents need more memory than --memory allows",

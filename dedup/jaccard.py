@@ -40,15 +40,34 @@ def gathered(words: NDArray[np.int32], which: NDArray[np.int64], sets: Iterable[
 
 
 @compiled
-def jaccard(first: Shingles, second: Shingles) -> float:
+def set_of(sets: Sets, text: int) -> Shingles:
+    """The shingles of one text."""
+    return sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
+
+
+@compiled
+def jaccard(first: Shingles, second: Shingles, least: float = 0.0) -> float:
     """Size of the intersection over size of the union (Broder's resemblance, 1997).
 
     Nothing has nothing in common with anything, so an empty set gives 0, with another one too.
+    Sets are read no further than until too many elements were met that only one of them has.
+
+    Args:
+        first: Shingles.
+        second: Shingles.
+        least: Where the similarity is less than this, 0 is given.
     """
+    total = len(first) + len(second)
+    needed = np.int64(np.ceil(total * least / (1 + least)))
+    needed -= needed > 0  # what is rounded may be one too many; decided exactly at the end
+    spare, other_spare = len(first) - needed, len(second) - needed
     shared, left, right = 0, 0, 0
     while left < len(first) and right < len(second):
         one, other = first[left], second[right]
         shared += one == other
         left += one <= other
         right += other <= one
-    return shared / max(len(first) + len(second) - shared, 1)
+        if left - shared > spare or right - shared > other_spare:
+            return 0.0
+    similarity = shared / max(total - shared, 1)
+    return similarity if similarity >= least else 0.0

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dedup.bands import Buckets
 from dedup.cluster import close, join, root
 from dedup.copies import EMPTY
-from dedup.jaccard import Sets, jaccard
+from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
@@ -78,7 +78,9 @@ def best_first(
         *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy(), given),
         *(kept, surplus, nearest, similarities, parents),
     )
-    close(parents, buckets, sets, threshold)
+    stays = np.zeros(count, dtype=np.bool_)
+    stays[texts[kept & (texts != EMPTY)]] = True
+    close(parents, buckets, sets, threshold, stays)
     return Decided(kept, surplus, nearest, similarities, _labels(parents))
 
 
@@ -115,6 +117,7 @@ def _decide(
     similarities: NDArray[np.float64],
     parents: Ints,
 ) -> None:
+    """Fill in the last five arrays; each kept text is compared with what is in its buckets."""
     compared = np.full(len(nearest), -1, dtype=np.int64)
     for rank in range(len(texts)):
         text = texts[rank]
@@ -129,7 +132,6 @@ def _decide(
             continue
         nearest[text], similarities[text] = rank, 1.0
         compared[text] = rank
-        one = sets.hashes[sets.starts[text] : sets.starts[text] + sets.sizes[text]]
         for place in range(begins[text], begins[text + 1]):
             bucket = holders[place]
             for index in range(buckets.starts[bucket], buckets.starts[bucket + 1]):
@@ -137,9 +139,10 @@ def _decide(
                 if compared[mate] == rank:
                     continue
                 compared[mate] = rank
-                start = sets.starts[mate]
-                similarity = jaccard(one, sets.hashes[start : start + sets.sizes[mate]])
-                if similarity >= threshold:
+                if similarities[mate] == 1:
+                    continue  # it has the shingles of a kept one, which this one is not near
+                similarity = jaccard(set_of(sets, text), set_of(sets, mate), threshold)
+                if similarity > 0:
                     join(parents, text, mate)
-                    if similarity > similarities[mate]:
-                        nearest[mate], similarities[mate] = rank, similarity
+                if similarity > similarities[mate]:
+                    nearest[mate], similarities[mate] = rank, similarity

@@ -20,6 +20,7 @@ Signature = NDArray[np.uint32]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _LOWER = np.uint64(2**32 - 1)
+_NONE = np.uint64(2**64 - 1)
 
 
 @compiled
@@ -28,21 +29,19 @@ def signature(shingles: Hashes, size: int) -> Signature:
 
     What two sets share by chance is found out when the pair is verified.
     """
-    firsts = np.full(size, _LOWER, dtype=np.uint64)
-    filled = np.zeros(size, dtype=np.bool_)
-    empty = size if len(shingles) else 0
-    order = np.uint64(0)
+    if not len(shingles):
+        return np.zeros(size, dtype=np.uint32)
+    firsts = np.full(size, _NONE)
+    empty = size
+    order = np.uint64(0)  # of the round
     while empty > 0:
-        before = filled.copy()
-        order += _ODD
         for shingle in shingles:
-            value = mixed(shingle + order)
+            value = mixed(shingle + (order + np.uint64(1)) * _ODD)
             place = ((value >> _HALF) * np.uint64(size)) >> _HALF
-            if not before[place]:
-                empty -= not filled[place]
-                filled[place] = True
-                firsts[place] = min(firsts[place], value & _LOWER)
-    return firsts.astype(np.uint32) if len(shingles) else np.zeros(size, dtype=np.uint32)
+            empty -= firsts[place] == _NONE
+            firsts[place] = min(firsts[place], order << _HALF | value & _LOWER)
+        order += np.uint64(1)
+    return firsts.astype(np.uint32)
 
 
 @compiled

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 
 class SetFile:
-    """Shingle sets on disk, in slots."""
+    """Shingle sets on disk, in slots; written to in its block, and read afterwards too."""
 
     def __init__(self, path: Path, words: NDArray[np.int32]) -> None:
         """Make the file.

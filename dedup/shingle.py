@@ -36,16 +36,20 @@ _LOWEST_SPACELESS = 0x0E00
 
 
 @compiled
-def _spaceless(code: int) -> bool:
+def _spaceless(code: np.int64) -> np.bool_:
     """Whether a character is of a script that is written without spaces between words."""
     return (
         code <= 0x0EFF  # Thai, Lao
         or 0x1000 <= code <= 0x109F  # Burmese
         or 0x1780 <= code <= 0x17FF  # Khmer
-        or 0x3005 <= code <= 0x30FF  # marks of repetition, kana
+        or 0x3005 <= code <= 0x302D  # marks of repetition
+        or 0x3031 <= code <= 0x30FF  # kana
         or 0x31F0 <= code <= 0x31FF  # more kana
         or 0x3400 <= code <= 0x9FFF  # Chinese characters
-        or 0x1B000 <= code <= 0x1B16F  # old kana
+        or 0xA9E0 <= code <= 0xA9FF  # more Burmese
+        or 0xAA60 <= code <= 0xAA7F  # more Burmese
+        or 0xF900 <= code <= 0xFAFF  # Chinese characters of older codes
+        or 0x1AFF0 <= code <= 0x1B16F  # old kana
         or 0x20000 <= code <= 0x3FFFF  # rare Chinese characters
     )
 
@@ -53,11 +57,11 @@ def _spaceless(code: int) -> bool:
 class Words(NamedTuple):
     """The words of a text."""
 
-    count: int
+    size: int
     """How many; or `_FULL` where there was no room for more hashes, `UNFIT` where the text cannot
     be folded by the table."""
     hashes: Hashes
-    """The first `count` are theirs."""
+    """The first `size` are theirs."""
     letters: int
     """Characters in words."""
     spaceless: int
@@ -67,31 +71,31 @@ class Words(NamedTuple):
 
 
 @compiled
+def _character(data: Bytes, index: int) -> tuple[np.int64, int]:
+    """The code point that begins at a byte of UTF-8, and how many bytes it takes."""
+    code = np.int64(data[index])
+    if code < 0x80:
+        return code, 1
+    code = code << 6 | (data[index + 1] & 63)
+    if code < 0xE0 << 6:
+        return code & 0x7FF, 2
+    code = code << 6 | (data[index + 2] & 63)
+    if code < 0xF0 << 12:
+        return code & 0xFFFF, 3
+    return (code << 6 | (data[index + 3] & 63)) & 0x1FFFFF, 4
+
+
+@compiled
 def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashes) -> Words:
     """Fold a text and hash its words; `apart` makes words of characters."""
     count = letters = spaceless = index = 0
-    last, after_alone, inside = 0, False, False
+    last, after_alone, inside = np.int64(0), False, False
     word, digest = _ODD, _OTHER_ODD
     while index < len(data):
-        code = np.int64(data[index])
-        if code < 0x80:
-            index += 1
-        elif code < 0xE0:
-            code = (code & 31) << 6 | (data[index + 1] & 63)
-            index += 2
-        elif code < 0xF0:
-            code = (code & 15) << 12 | (data[index + 1] & 63) << 6 | (data[index + 2] & 63)
-            index += 3
-        else:
-            code = (
-                (code & 7) << 18
-                | (data[index + 1] & 63) << 12
-                | (data[index + 2] & 63) << 6
-                | (data[index + 3] & 63)
-            )
-            index += 4
+        code, width = _character(data, index)
+        index += width
         entry = np.int64(table.entries[code])
-        kind, given, size = entry >> KIND, entry & _GIVEN, 1
+        kind, given, size = entry >> KIND, entry & _GIVEN, np.int64(1)
         if settled:
             given = code
         elif kind == LETTER:
@@ -100,7 +104,7 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
                 return Words(UNFIT, hashes, 0, 0, digest)
             last = order
         elif kind == SPACE:
-            last = 0
+            last = np.int64(0)
         elif kind == RUN:
             last, size = entry >> ORDER & 255, np.int64(table.runs[given])
         elif kind == NOTHING:
@@ -143,7 +147,7 @@ def words_of(data: Bytes, settled: bool, table: Entries, hashes: Hashes) -> Word
     apart = False
     while True:
         words = _read(data, settled, apart, table, hashes)
-        if words.count == _FULL:
+        if words.size == _FULL:
             hashes = np.empty(2 * len(hashes), dtype=np.uint64)
         elif not apart and 2 * words.spaceless > words.letters:
             apart = True
@@ -154,8 +158,8 @@ def words_of(data: Bytes, settled: bool, table: Entries, hashes: Hashes) -> Word
 @compiled
 def shingles_of(words: Words) -> Hashes:
     """The shingles of a text in their order: one of all its words if they are few."""
-    width = min(WIDTH, max(words.count, 1))
-    shingles = np.empty(max(words.count, 0) - width + 1, dtype=np.uint64)
+    width = min(WIDTH, max(words.size, 1))
+    shingles = np.empty(max(words.size, 0) - width + 1, dtype=np.uint64)
     for start in range(len(shingles)):
         # Every step is a bijection of the hash so far, so runs of words collide only by chance.
         shingle = np.uint64(0)

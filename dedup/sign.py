@@ -110,15 +110,15 @@ def _sign(
     for index in range(len(rows)):
         words = words_of(data[starts[index] : starts[index + 1]], settled, table, hashes)
         hashes = words.hashes
-        if words.count == UNFIT:
+        if words.size == UNFIT:
             left[index] = True
             continue
         row = rows[index]
         shingles = shingles_of(words)
         band_keys(signature(shingles, size), signed.keys[row])
-        signed.words[row] = words.count
-        digest = np.uint64(words.count)
-        for place in range(words.count):
+        signed.words[row] = words.size
+        digest = np.uint64(words.size)
+        for place in range(words.size):
             digest = mixed(digest ^ hashes[place])
         signed.digests[row, 0] = digest
         signed.digests[row, 1] = words.digest
@@ -129,7 +129,7 @@ def _sign(
 def _shingles(data: Bytes, settled: bool, table: Entries) -> tuple[bool, Hashes]:
     """Whether a text can be folded, and its shingles."""
     words = words_of(data, settled, table, np.empty(1024, dtype=np.uint64))
-    return words.count != UNFIT, shingles_of(words)
+    return words.size != UNFIT, shingles_of(words)
 
 
 @compiled

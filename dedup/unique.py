@@ -7,17 +7,25 @@ found is decided on true similarity.
 """
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.bands import banding, buckets
-from dedup.copies import EMPTY, copies
+from dedup.copies import EMPTY, Copies, copies
 from dedup.jaccard import gathered
 from dedup.keep import Decided, best_first
-from dedup.sign import shingle_set, sign
+from dedup.shingle import Shingles
+from dedup.sign import Signed, shingle_set, sign
+from dedup.threads import in_order
+
+Ints = NDArray[np.int64]
+
+_BATCH = 1 << 22
+"""Bytes of text that a thread takes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,91 +73,154 @@ class Unique:
     """Ids, in the order given, of those without a word to compare, which are near nothing."""
 
 
+class Collection:
+    """Entries to be compared, without their texts: about 400 bytes each.
+
+    While they are compared, there are besides the shingles of those that may be near another: eight
+    bytes a word. So a million entries of 600 words, a fifth of which may be, take some 2 GiB.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        """Begin with none.
+
+        Args:
+            threshold: Of the true Jaccard similarity, from which texts are near-duplicates.
+
+        Raises:
+            ValueError: the threshold is not in (0, 1].
+        """
+        if not 0 < threshold <= 1:
+            raise ValueError(f"the threshold is {threshold}, expected more than 0 and at most 1")
+        self._threshold = threshold
+        self._cut = banding(threshold)
+        self._positions: dict[str, int] = {}
+        self._scores, self._lengths = array("d"), array("q")
+        self._turns, self._cells = array("q"), array("q")
+        self._signed = [sign([], self._cut)]
+
+    def __len__(self) -> int:
+        """How many entries there are."""
+        return len(self._positions)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Sign entries, on all cores.
+
+        Raises:
+            ValueError: an id is given twice, or a score is no number.
+        """
+        texts = map(self._noted, entries)
+        self._signed.extend(in_order(lambda batch: sign(batch, self._cut), _batches(texts)))
+
+    def unique(
+        self, again: Callable[[Ints], Iterable[str]], limits: Sequence[int] | None = None
+    ) -> Unique:
+        """Remove every entry whose similarity to a better one that stays is the threshold or more.
+
+        Who stays does not depend on the order of the entries.
+
+        Args:
+            again: Gives the texts of the entries at these positions, which ascend.
+            limits: How many of each cell may stay; by default all.
+        """
+        self._signed = [Signed(*map(np.concatenate, zip(*self._signed, strict=True)))]
+        same, ranked = copies(self._signed[0]), self._ranked()
+        return self._told(same.texts, ranked, self._decided(same, ranked, again, limits))
+
+    def _decided(
+        self,
+        same: Copies,
+        ranked: Ints,
+        again: Callable[[Ints], Iterable[str]],
+        limits: Sequence[int] | None,
+    ) -> Decided:
+        """Find what may be near, read its texts once more, and decide."""
+        (signed,) = self._signed
+        alike = buckets(signed.keys[same.firsts, band] for band in range(self._cut.bands))
+        compared = np.unique(alike.members)
+        sets = gathered(signed.words[same.firsts], compared, _sets(again(same.firsts[compared])))
+        cells = np.array(self._cells)[ranked]
+        room = np.bincount(cells) if limits is None else np.array(limits, dtype=np.int64)
+        return best_first(same.texts[ranked], alike, sets, self._threshold, cells, room)
+
+    def _noted(self, entry: Entry) -> bytes:
+        if entry.id in self._positions:
+            raise ValueError(f"an id is given more than once: {entry.id!r}")
+        if math.isnan(entry.score):
+            raise ValueError(f"the score of {entry.id!r} is not a number")
+        self._positions[entry.id] = len(self._positions)
+        self._scores.append(entry.score)
+        self._lengths.append(len(entry.text))
+        self._turns.append(entry.turn)
+        self._cells.append(entry.cell)
+        return _encoded(entry.text)
+
+    def _ranked(self) -> Ints:
+        """Positions, best first."""
+        by_id = np.array([self._positions[id] for id in sorted(self._positions)], dtype=np.int64)
+        worse = np.negative(self._lengths), np.negative(self._scores), np.array(self._turns)
+        return by_id[np.lexsort([column[by_id] for column in worse])]
+
+    def _told(self, texts: Ints, ranked: Ints, decided: Decided) -> Unique:
+        """What became of each entry, in the order given."""
+        ids = list(self._positions)
+        names = self._names(texts, decided.clusters)
+        kept, surplus = np.empty_like(decided.kept), np.empty_like(decided.surplus)
+        kept[ranked], surplus[ranked] = decided.kept, decided.surplus
+        duplicates = []
+        for position in np.flatnonzero(~kept & ~surplus).tolist():
+            text = texts[position]
+            nearest = ids[ranked[decided.nearest[text]]]
+            similarity = round(float(decided.similarities[text]), 4)
+            duplicates.append(Duplicate(ids[position], nearest, similarity, names[ids[position]]))
+
+        def chosen(which: NDArray[np.bool_]) -> tuple[str, ...]:
+            return tuple(ids[position] for position in np.flatnonzero(which).tolist())
+
+        return Unique(
+            chosen(kept), tuple(duplicates), names, chosen(surplus), chosen(texts == EMPTY)
+        )
+
+    def _names(self, texts: Ints, clusters: Ints) -> dict[str, str]:
+        """The smallest id of its cluster for each entry that is in one of two or more."""
+        filled = np.flatnonzero(texts != EMPTY)
+        labels = clusters[texts[filled]]
+        several = np.bincount(labels, minlength=1)[labels] > 1
+        ids = list(self._positions)
+        members = [ids[position] for position in filled[several].tolist()]
+        of = dict(zip(members, labels[several].tolist(), strict=True))
+        least: dict[int, str] = {}
+        for id in sorted(members):
+            least.setdefault(of[id], id)
+        return {id: least[label] for id, label in of.items()}
+
+
 def unique(
     entries: Sequence[Entry], threshold: float, limits: Sequence[int] | None = None
 ) -> Unique:
-    """Remove every entry whose similarity to a better one that stays is `threshold` or more.
-
-    Who stays does not depend on the order of the entries.
-
-    Args:
-        entries: What is to be compared.
-        threshold: Of the true Jaccard similarity.
-        limits: How many of each cell may stay; by default all.
-
-    Raises:
-        ValueError: the threshold is not in (0, 1], an id is given twice, or a score is no number.
-    """
-    _check(entries, threshold)
-    ranked = sorted(entries, key=_rank)
-    data = [entry.text.encode("utf-8", "surrogatepass") for entry in ranked]
-    cut = banding(threshold)
-    signed = sign(data, cut)
-    same = copies(signed)
-    alike = buckets(signed.keys[same.firsts].T)
-    which = np.unique(alike.members)
-    sets = gathered(
-        signed.words[same.firsts],
-        which,
-        (shingle_set(data[first]) for first in same.firsts[which].tolist()),
-    )
-    cells = np.array([entry.cell for entry in ranked], dtype=np.int64)
-    if limits is None:
-        limits = np.bincount(cells).tolist()
-    decided = best_first(
-        same.texts, alike, sets, threshold, cells, np.array(limits, dtype=np.int64)
-    )
-    return _told(entries, ranked, same.texts.tolist(), decided)
+    """Compare entries that are all in memory; see `Collection`."""
+    collection = Collection(threshold)
+    collection.add(entries)
+    return collection.unique(lambda which: (entries[it].text for it in which.tolist()), limits)
 
 
-def _check(entries: Sequence[Entry], threshold: float) -> None:
-    if not 0 < threshold <= 1:
-        raise ValueError(f"the threshold is {threshold}, expected more than 0 and at most 1")
-    twice = [id for id, times in Counter(entry.id for entry in entries).items() if times > 1]
-    if twice:
-        raise ValueError(f"ids given more than once: {', '.join(sorted(twice)[:5])}")
-    unordered = [entry.id for entry in entries if math.isnan(entry.score)]
-    if unordered:
-        raise ValueError(f"scores that are no numbers: {', '.join(sorted(unordered)[:5])}")
+def _sets(texts: Iterable[str]) -> Iterator[Shingles]:
+    batches = _batches(map(_encoded, texts))
+    for sets in in_order(lambda batch: [shingle_set(text) for text in batch], batches):
+        yield from sets
 
 
-def _rank(entry: Entry) -> tuple[int, float, int, str]:
-    return entry.turn, -entry.score, -len(entry.text), entry.id
+def _batches(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text) + 1  # so that a batch of empty ones ends too
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
-def _told(
-    entries: Sequence[Entry], ranked: Sequence[Entry], texts: Sequence[int], decided: Decided
-) -> Unique:
-    """What became of each entry, in the order given."""
-    names = _names(ranked, texts, decided.clusters.tolist())
-    kept, surplus, fates, empty = set(), set(), {}, set()
-    for rank, (entry, text) in enumerate(zip(ranked, texts, strict=True)):
-        if text == EMPTY:
-            empty.add(entry.id)
-        if decided.kept[rank]:
-            kept.add(entry.id)
-        elif decided.surplus[rank]:
-            surplus.add(entry.id)
-        else:
-            nearest = ranked[decided.nearest[text]].id
-            similarity = round(float(decided.similarities[text]), 4)
-            fates[entry.id] = Duplicate(entry.id, nearest, similarity, names[entry.id])
-    ids = [entry.id for entry in entries]
-    return Unique(
-        kept=tuple(id for id in ids if id in kept),
-        duplicates=tuple(fates[id] for id in ids if id in fates),
-        clusters={id: names[id] for id in ids if id in names},
-        surplus=tuple(id for id in ids if id in surplus),
-        empty=tuple(id for id in ids if id in empty),
-    )
-
-
-def _names(
-    ranked: Sequence[Entry], texts: Sequence[int], clusters: Sequence[int]
-) -> Mapping[str, str]:
-    """The smallest id of its cluster for each entry that is in one of two or more."""
-    members: dict[int, list[str]] = {}
-    for entry, text in zip(ranked, texts, strict=True):
-        if text != EMPTY:
-            members.setdefault(clusters[text], []).append(entry.id)
-    return {id: min(ids) for ids in members.values() if len(ids) > 1 for id in ids}
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -4,10 +4,8 @@ It takes most of the time and is the same wherever it is done: by threads of thi
 signing gives way to other threads, or by the processes of a cluster.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +14,10 @@ from dedup.bands import Banding
 from dedup.packed import PackedSets, packed
 from dedup.reading import Batch, Broken, Reading, batches, texts_at
 from dedup.sign import Signed, shingle_set, sign
+from dedup.threads import in_order
 from exempla.corpus import RecordFile
 
 _LISTED = 1 << 16
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class SignedBatch(NamedTuple):
@@ -59,7 +55,8 @@ class Workers(Protocol):
 class Threads:
     """Threads of this process: one reads, the others sign what was read."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int | None = None) -> None:
+        """Take so many threads; by default as many as there are cores for this process."""
         self._count = count
 
     def signed(
@@ -69,7 +66,7 @@ class Threads:
         read = (
             (number, batch) for number, file in enumerate(files) for batch in batches(file, reading)
         )
-        yield from self._mapped(lambda one: signed_batch(*one, cut), read)
+        yield from in_order(lambda one: signed_batch(*one, cut), read, self._count)
 
     def sets(
         self,
@@ -83,18 +80,7 @@ class Threads:
             for file, numbers in zip(files, lines, strict=True)
             for texts in texts_at(file, field, ascending(numbers))
         )
-        yield from self._mapped(packed_sets, read)
-
-    def _mapped(self, function: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
-        """Results in order, with few values ahead of them in memory."""
-        waiting: deque[Future[R]] = deque()
-        with ThreadPoolExecutor(self._count) as pool:
-            for value in values:
-                waiting.append(pool.submit(function, value))
-                if len(waiting) > self._count:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        yield from in_order(packed_sets, read, self._count)
 
 
 def signed_batch(file: int, batch: Batch, cut: Banding) -> SignedBatch:

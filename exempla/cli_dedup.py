@@ -1,11 +1,16 @@
 """The command `dedup`: near-duplicates out of any JSONL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exempla.options import JsonOption, QuietOption, importing_ray
+
+if TYPE_CHECKING:
+    from dedup.work import Workers
 
 NO_PATHS: list[Path] = []
 
@@ -80,7 +85,7 @@ def dedup(
 ) -> None:
     """Take near-duplicates out of any JSONL: the better one stays, by true Jaccard similarity."""
     from exempla.dedup_tables import print_result
-    from exempla.deduplicate import Request, deduplicate, progress, threads
+    from exempla.deduplicate import Request, deduplicate, progress
     from exempla.errors import BadInput, Problem
     from exempla.scratch import interruptible
 
@@ -100,15 +105,23 @@ def dedup(
         write_index=write_index,
         skip_broken=skip_broken,
     )
-    with interruptible(), progress(quiet) as show:
-        if ray is None:
-            result = deduplicate(request, threads(), show)
-        else:
-            with importing_ray():
-                from exempla.dedup_on_ray import on_ray
-            with on_ray(ray) as workers:
-                result = deduplicate(request, workers, show)
+    # Signals last: Ray's core takes them for itself when it starts.
+    with _workers(ray) as workers, interruptible(), progress(quiet) as show:
+        result = deduplicate(request, workers, show)
     print_result(request, result, as_json=as_json)
+
+
+@contextmanager
+def _workers(ray: str | None) -> "Iterator[Workers]":
+    from dedup.work import Threads
+
+    if ray is None:
+        yield Threads()
+        return
+    with importing_ray():
+        from exempla.dedup_on_ray import on_ray
+    with on_ray(ray) as workers:
+        yield workers
 
 
 def _bytes(size: str) -> int:

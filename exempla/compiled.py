@@ -6,7 +6,10 @@ cache.
 """
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import TypeVar, cast
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -15,8 +18,23 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
 
 def compiled(function: FunctionT) -> FunctionT:
-    """Have numba compile a function when it is first called, and keep it for later processes."""
-    return cast(FunctionT, njit(cache=True, nogil=True)(function))
+    """Have numba compile a function when it is first called, and keep it for later processes.
+
+    It is kept under its qualified name. numba sees when the file of a function changes, but not
+    when that of a function it calls does, which may be in its folder or here.
+    """
+    sources = _sources(Path(function.__code__.co_filename).parent)
+    function.__qualname__ = f"{function.__qualname__}-{sources}"
+    try:
+        return cast(FunctionT, njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # there is nowhere to keep it
+        return cast(FunctionT, njit(nogil=True)(function))
+
+
+@cache
+def _sources(folder: Path) -> str:
+    files = [*sorted(folder.glob("*.py")), Path(__file__)]
+    return f"{crc32(b''.join(file.read_bytes() for file in files)):08x}"
 
 
 @compiled

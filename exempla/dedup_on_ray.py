@@ -7,6 +7,7 @@ passes through Ray. Everything else is done by the driver, as without a cluster.
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -58,7 +59,7 @@ class RayWorkers:
         def sign(number: int, file: RecordFile) -> Iterator[SignedBatch]:
             return (signed_batch(number, batch, cut) for batch in batches(file, reading))
 
-        return _mapped(sign, list(enumerate(files)))
+        return _mapped(sign, list(enumerate(map(_anywhere, files))))
 
     def sets(
         self,
@@ -71,7 +72,12 @@ class RayWorkers:
         def make(file: RecordFile, numbers: NDArray[np.uint32]) -> Iterator[PackedSets]:
             return map(packed_sets, texts_at(file, field, ascending(numbers)))
 
-        return _mapped(make, list(zip(files, lines, strict=True)))
+        return _mapped(make, list(zip(map(_anywhere, files), lines, strict=True)))
+
+
+def _anywhere(file: RecordFile) -> RecordFile:
+    """The file as processes find it that run in other folders."""
+    return replace(file, path=file.path.resolve())
 
 
 def _mapped(

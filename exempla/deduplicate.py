@@ -18,11 +18,11 @@ from dedup.index import Scheme, open_index, scheme, write_index
 from dedup.preference import preference
 from dedup.reading import Broken, Reading
 from dedup.summary import Cluster, Summary, duplicates, largest, summary
-from dedup.work import Threads, Workers
+from dedup.work import Workers
 from dedup.writing import check_form, packing, write_kept
 from exempla.atomic import replacing
 from exempla.bar import Step, bar
-from exempla.corpus import RecordFile, record_files
+from exempla.corpus import STANDARD_INPUT, RecordFile, record_files
 from exempla.errors import BadInput, Problem
 from exempla.jsonl import write_records
 from exempla.scratch import scratch_folder
@@ -59,11 +59,6 @@ class Result(NamedTuple):
     """The largest, where nothing was written."""
 
 
-def threads() -> Threads:
-    """A thread for each core that this process may use."""
-    return Threads(len(os.sched_getaffinity(0)))
-
-
 @contextmanager
 def progress(quiet: bool) -> Iterator[Show]:
     """Show what is being done and how many documents a second."""
@@ -95,10 +90,9 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
     """
     wanted = preference(request.keep)
     with ExitStack() as stack:
-        if request.out is None or request.dry_run:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="exempla-")))
-        else:
-            scratch = stack.enter_context(scratch_folder(request.out))
+        out = None if request.dry_run else request.out
+        nowhere = Path(tempfile.gettempdir()) / f"exempla-{os.getpid()}"
+        scratch = stack.enter_context(scratch_folder(out or nowhere))
         files = record_files(request.paths, scratch)
         _check_written(request, files)
         ours = scheme(request.threshold)
@@ -113,9 +107,9 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
         aside = stack.enter_context(_aside(request.skip_broken, request.dry_run))
         done = decide(task, workers, scratch, aside.put if aside else None, show)
         told = summary(done, request.threshold, aside.count if aside else 0)
-        if request.out is None or request.dry_run:
+        if out is None:
             return Result(told, largest(done, task.reading.field))
-        _write(request, request.out, ours, done, show)
+        _write(request, out, ours, done, show)
     return Result(told, [])
 
 
@@ -166,6 +160,8 @@ def _check_written(request: Request, files: Sequence[RecordFile]) -> None:
         if path.resolve() in (other.resolve() for other in written[:number]):
             what = "two things are to be written into this file"
             raise BadInput(Problem(what, "Name a file for each.", str(path)))
+        if path == STANDARD_INPUT:
+            raise BadInput(Problem("standard output cannot be written to", "Name a file."))
         if path.is_dir():
             raise BadInput(Problem("this is a folder", "Name a file to write.", str(path)))
     index = request.write_index

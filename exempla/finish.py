@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from dedup.unique import Unique, unique
+import numpy as np
+
+from dedup.unique import Collection, Unique
 from exempla.document import Document
 from exempla.errors import BadInput, Problem, collecting
 from exempla.jsonl import read_records, write_records
@@ -15,6 +18,7 @@ from exempla.project import Project
 from exempla.settle import Quota, Settlement, entry_of, rows
 from generator.collect import ACCEPTED, REJECTED, Ledger
 from generator.folder import RunFolder
+from generator.schedule import Ints
 from output.inventory import Show
 from output.manifest import Manifest
 from output.overuse import Overuse, Overuses
@@ -124,8 +128,7 @@ def make_files(
         quotas = tuple(settlement.quotas()) if limit is None else ()
         found = settlement.found
     else:
-        kept = map(Document.model_validate, read_records(folder.documents))
-        found = unique(list(map(entry_of, kept)), project.settings.dedup.threshold)
+        found = _unique(folder.documents, project.settings.dedup.threshold)
     _write_duplicates(folder, found)
     write_records(
         folder.clusters, ({"id": id, "cluster": name} for id, name in found.clusters.items())
@@ -178,6 +181,20 @@ def _counted(
         if reject["reason"] == "unfit":
             unfit[reject["seed"] or reject["principles"][0]] += 1
         yield reject
+
+
+def _unique(path: Path, threshold: float) -> Unique:
+    """Compare the documents of a file; it is read twice, so that they need not be in memory."""
+    collection = Collection(threshold)
+    collection.add(map(entry_of, map(Document.model_validate, read_records(path))))
+
+    def again(positions: Ints) -> Iterator[str]:
+        wanted = np.zeros(len(collection), dtype=np.bool_)
+        wanted[positions] = True
+        records = compress(read_records(path), wanted)
+        return (Document.model_validate(record).body for record in records)
+
+    return collection.unique(again)
 
 
 def _write_duplicates(folder: RunFolder, found: Unique) -> None:

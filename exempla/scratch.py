@@ -61,7 +61,7 @@ def interruptible() -> Iterator[None]:
         for one, handler in before.items():
             signal.signal(one, handler)
         raise Interrupted(
-            Problem("nothing was written", "Run the same command again to begin anew.")
+            Problem("nothing was put in place", "Run the same command again to begin anew.")
         )
 
     before = {number: signal.signal(number, stop) for number in _STOPS}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.unique import Entry, Unique, unique
+from dedup.unique import Collection, Entry, Unique
 from exempla.document import Document
 from generator.cells import Indexes, cells_of, counted, name_of, next_round, shares
 from generator.collect import Ledger
@@ -61,9 +61,12 @@ class Settlement:
         """The round that is to be written now; None where all are settled."""
         self.settled: list[Indexes] = []
         self.found = Unique((), (), {})
-        self._threshold = threshold
         self._limit = limit
-        self._entries: list[Entry] = []
+        self._collection = Collection(threshold)
+        self._items: list[Ints] = []
+        """The accepted items of each round."""
+        self._cells: dict[str, int] = {}
+        """Of each accepted item, by its id."""
         self._rejected: Counter[tuple[int, str]] = Counter()
 
     @property
@@ -103,9 +106,8 @@ class Settlement:
         """Every cell that has a share, as far as rounds are settled."""
         wanted = shares(self.plan)
         written, kept = counted(self.plan, self.settled), self._kept()
-        cells = {entry.id: entry.cell for entry in self._entries}
-        duplicates = Counter(cells[duplicate.removed] for duplicate in self.found.duplicates)
-        surplus = Counter(cells[id] for id in self.found.surplus)
+        duplicates = Counter(self._cells[it.removed] for it in self.found.duplicates)
+        surplus = Counter(self._cells[id] for id in self.found.surplus)
         rejected: dict[int, dict[str, int]] = {}
         for (cell, reason), count in self._rejected.most_common():
             rejected.setdefault(cell, {})[reason] = count
@@ -124,20 +126,29 @@ class Settlement:
         turn = len(self.settled)
         self.settled.append(indexes)
         accepted = ledger.accepted(indexes)
-        documents = ledger.documents("", accepted)
-        for document, cell in zip(documents, cells_of(self.plan, accepted).tolist(), strict=True):
-            self._entries.append(entry_of(document, turn, cell))
+        self._items.append(accepted)
+        self._collection.add(self._entries(ledger, accepted, turn))
         rejected = ledger.rejected(indexes)
         for index, cell in zip(
             rejected.tolist(), cells_of(self.plan, rejected).tolist(), strict=True
         ):
             self._rejected[cell, ledger.reason(index)] += 1
-        limits = shares(self.plan).tolist()
-        self.found = unique(self._entries, self._threshold, limits)
+        items = np.concatenate(self._items)
+
+        def again(positions: Ints) -> Iterator[str]:
+            return (document.body for document in ledger.documents("", items[positions]))
+
+        self.found = self._collection.unique(again, shares(self.plan).tolist())
+
+    def _entries(self, ledger: Ledger, accepted: Ints, turn: int) -> Iterator[Entry]:
+        """The accepted documents of a round as they are compared."""
+        cells = cells_of(self.plan, accepted).tolist()
+        for document, cell in zip(ledger.documents("", accepted), cells, strict=True):
+            self._cells[document.id] = cell
+            yield entry_of(document, turn, cell)
 
     def _kept(self) -> Ints:
-        cells = {entry.id: entry.cell for entry in self._entries}
-        kept = np.array([cells[id] for id in self.found.kept], dtype=np.int64)
+        kept = np.array([self._cells[id] for id in self.found.kept], dtype=np.int64)
         return np.bincount(kept, minlength=self.plan.cell_shares.size)
 
 

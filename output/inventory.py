@@ -111,7 +111,7 @@ def _check(
     if tokens is None and recipe.unit == "tokens":
         raise candidate.refused(
             "no tokens are recorded with this document",
-            "Name a 'tokenizer' in the recipe, or give it a budget in 'documents'.",
+            "Name a 'tokenizer' in the recipe, or let it 'count: documents'.",
         )
     nameless = not (supplies[candidate.supply].ordinary or candidate.row.principles[0])
     if recipe.weights and nameless:

@@ -109,7 +109,9 @@ class Recipe(_Declared):
     tokens: int | None = Field(default=None, ge=1)
     """How many to train on. Without a budget, as much as the shares allow."""
     documents: int | None = Field(default=None, ge=1)
-    """How many to train on, repeats and ordinary text included; shares are of documents then."""
+    """How many to train on, repeats and ordinary text included."""
+    count: Unit = "tokens"
+    """What shares and the size of files are counted in; documents where the budget is in them."""
     tokenizer: str | None = None
     """A local folder, a hub name, or `smollm2-135m`. Without one, tokens are as recorded with the
     documents, by the tokenizer of the model that wrote them."""
@@ -136,7 +138,7 @@ class Recipe(_Declared):
     @property
     def unit(self) -> Unit:
         """What budget and shares count."""
-        return "tokens" if self.documents is None else "documents"
+        return self.count if self.documents is None else "documents"
 
     @property
     def budget(self) -> int | None:
@@ -147,12 +149,14 @@ class Recipe(_Declared):
     def _agrees(self) -> "Recipe":
         if self.tokens is not None and self.documents is not None:
             raise ValueError("give a budget in 'tokens' or in 'documents', not in both")
+        if self.tokens is not None and self.count == "documents":
+            raise ValueError("'count: documents' does not go with a budget in 'tokens'")
         if self.repeats > 1 and self.budget is None:
             raise ValueError("'repeats' is for a budget: give 'tokens' or 'documents'")
         if self.blend and self.tokenizer is None and self.unit == "tokens":
             raise ValueError(
                 "'blend' needs a 'tokenizer', as ordinary text has no tokens recorded with it; "
-                "or give a budget in 'documents'"
+                "or 'count: documents'"
             )
         for name in ("shares", "weights"):
             parts = getattr(self, name)

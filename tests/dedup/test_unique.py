@@ -1,6 +1,6 @@
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from dedup.jaccard import jaccard
 from dedup.normalize import normalize
-from dedup.shingle import shingles
-from dedup.unique import Duplicate, Entry, Unique, unique
+from dedup.sign import shingle_set
+from dedup.unique import Collection, Duplicate, Entry, Unique, unique
 
 VOCABULARY = np.array([f"word{number}" for number in range(5000)])
 STORY = "Once a lamp was lit on the far shore and all who saw it knew the way home"
@@ -24,8 +25,9 @@ FAR_ABOVE = 0.85
 
 def similarity(first: str, second: str) -> float:
     """By brute force, as exact copies count."""
-    plain = normalize(first), normalize(second)
-    return 1.0 if plain[0] == plain[1] else jaccard(shingles(plain[0]), shingles(plain[1]))
+    if normalize(first) == normalize(second):
+        return 1.0
+    return jaccard(shingle_set(first.encode()), shingle_set(second.encode()))
 
 
 def edited(words: list[str], edits: int, source: np.random.Generator) -> list[str]:
@@ -110,6 +112,74 @@ def test_the_order_of_entries_decides_nothing(entries: list[Entry], shuffle: ran
     assert list(again.kept) == sorted(again.kept, key=order.index)
 
 
+@settings(deadline=None)
+@given(collections())
+def test_a_second_time_removes_nothing_more(entries: list[Entry]) -> None:
+    kept = unique(entries, 0.7).kept
+    left = [entry for entry in entries if entry.id in kept]
+    assert unique(left, 0.7) == Unique(kept, (), {})
+
+
+@settings(deadline=None)
+@given(collections())
+def test_only_texts_that_may_be_near_another_are_asked_for_again(entries: list[Entry]) -> None:
+    texts = [entry.text for entry in entries]
+    collection = Collection(0.7)
+    collection.add(entries[:5])
+    collection.add(entries[5:])
+    asked: list[int] = []
+
+    def again(positions: NDArray[np.int64]) -> Iterator[str]:
+        asked.extend(positions.tolist())
+        return (texts[position] for position in positions)
+
+    result = collection.unique(again)
+    assert result == unique(entries, 0.7)
+    assert asked == sorted(set(asked))
+    assert len(asked) <= max(0, len({normalize(text) for text in texts}))
+    alone = [
+        position
+        for position, text in enumerate(texts)
+        if all(similarity(text, other) == 0 for other in texts if other is not text)
+    ]
+    assert not set(asked).intersection(alone)
+
+
+@given(st.lists(st.text(), min_size=1, max_size=6, unique_by=normalize), st.data())
+def test_of_copies_of_a_text_one_stays(texts: list[str], data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from(texts))
+    entries = [Entry(str(number), it) for number, it in enumerate([*texts, text, f"{text} !"])]
+    result = unique(entries, 1.0)
+    first, second = str(len(texts)), str(len(texts) + 1)
+    if normalize(text):
+        assert {first, str(texts.index(text))} <= {it.removed for it in result.duplicates}
+        assert second in result.kept
+    else:
+        assert {first, second} <= set(result.empty)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。" * 2, "無", "有"),
+        ("กาลครั้งหนึ่งนานมาแล้วมีชายคนหนึ่งอาศัยอยู่ริมทะเลกับภรรยาของเขา", "หนึ่งอา", "สองอา"),
+    ],
+    ids=["Japanese", "Thai"],
+)
+def test_an_edit_in_a_script_without_spaces_leaves_a_near_duplicate(
+    text: str, old: str, new: str
+) -> None:
+    result = unique([Entry("a", text, 1), Entry("b", text.replace(old, new, 1))], 0.7)
+    assert result.kept == ("a",)
+    assert 0.7 <= result.duplicates[0].similarity < 1
+
+
+def test_texts_shorter_than_a_shingle_are_near_their_copies_alone() -> None:
+    texts = ["a lamp on", "a lamp on the", "A lamp on!", "a lamp on the shore"]
+    result = unique([Entry(str(number), text) for number, text in enumerate(texts)], 0.01)
+    assert result.kept == ("1", "2", "3")
+
+
 def test_planted_pairs_are_found_and_no_others_removed() -> None:
     source = np.random.default_rng(0)
     entries, similarities = [], []
@@ -183,12 +253,12 @@ def test_no_entries_leave_nothing() -> None:
 
 
 def test_an_id_given_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than once: a"):
+    with pytest.raises(ValueError, match="more than once: 'a'"):
         unique([Entry("a", "x"), Entry("a", "y")], 0.7)
 
 
 def test_a_score_that_is_no_number_is_refused() -> None:
-    with pytest.raises(ValueError, match="no numbers: a"):
+    with pytest.raises(ValueError, match="score of 'a' is not a number"):
         unique([Entry("a", "x", float("nan"))], 0.7)
 
 

@@ -71,7 +71,8 @@ def test_documents_without_recorded_tokens_can_be_counted_in_documents_only(
     told = refusal(recipe, supplied(recipe, path))
     assert "more.jsonl:1: no tokens are recorded with this document" in told
     assert "Name a 'tokenizer' in the recipe" in told
-    recipe = Recipe(name="a", seed=1, sources=(source,), documents=1)
+    assert "or let it 'count: documents'" in told
+    recipe = Recipe(name="a", seed=1, sources=(source,), count="documents")
     assert listed(recipe, supplied(recipe, path)).tokens.tolist() == [NONE]
 
 

@@ -113,6 +113,7 @@ def test_a_bad_value_is_told_with_its_line(tmp_path: Path, line: str, what: str)
     ("lines", "what"),
     [
         ("tokens: 5\ndocuments: 5", "in 'tokens' or in 'documents', not in both"),
+        ("tokens: 5\ncount: documents", "'count: documents' does not go with"),
         ("repeats: 2", "'repeats' is for a budget"),
         ("shares: {story: 0}", "every part of 'shares' is 0"),
         ("blend: {files: [a], share: 0.5}", "'blend' needs a 'tokenizer'"),
