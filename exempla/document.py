@@ -1,5 +1,6 @@
 """The record that is written, deduplicated and mixed."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -52,6 +53,17 @@ class Turn(Record):
     content: str
 
 
+def form_of(text: str | None, messages: Sequence[Turn] | None) -> Form:
+    """Whether a document is a text or a conversation.
+
+    Raises:
+        ValueError: it is both, or neither.
+    """
+    if (text is None) == (messages is None):
+        raise ValueError("a document has either 'text' or 'messages'")
+    return "messages" if text is None else "text"
+
+
 class Document(Record):
     """One accepted text with all that led to it. Holds no times of day, so that runs compare."""
 
@@ -92,14 +104,13 @@ class Document(Record):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if (self.text is None) == (self.messages is None):
-            raise ValueError("a document has either 'text' or 'messages'")
+        form_of(self.text, self.messages)
         return self
 
     @property
     def form(self) -> Form:
         """Whether it is a text or a conversation."""
-        return "messages" if self.text is None else "text"
+        return form_of(self.text, self.messages)
 
     @property
     def body(self) -> str:

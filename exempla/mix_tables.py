@@ -75,8 +75,8 @@ def print_mix(folder: Path, manifest: Manifest, *, as_json: bool) -> None:
         f"Parts of what is trained on, in {unit}",
         ("kind", "principle", "wanted", "taken", "there"),
         [
-            (cell.kind or "any", cell.principle or "any", cell.wanted, cell.size, cell.available)
-            for cell in manifest.cells
+            (it.kind or "any", it.principle or "any", round(it.wanted), it.size, it.available)
+            for it in manifest.cells
         ],
     )
     _print_splits(manifest.splits)

@@ -55,9 +55,9 @@ def cells_of(recipe: Recipe, inventory: Inventory, ordinary: Mask) -> tuple[list
         BadInput: a share or a weight is for a kind or a principle of which there is no document.
     """
     kind = np.where(ordinary, NONE, inventory.kind)
-    firsts = {names[0]: None for names in inventory.principle_sets}
-    codes = np.array([list(firsts).index(names[0]) for names in inventory.principle_sets], np.int32)
-    principle = np.where(ordinary, NONE, codes[inventory.principles])
+    firsts: dict[str, int] = {}
+    codes = [firsts.setdefault(names[0], len(firsts)) for names in inventory.principle_sets]
+    principle = np.where(ordinary, NONE, np.array(codes, np.int32)[inventory.principles])
     problems: list[Problem] = []
 
     shares: dict[str | None, float] = {None: 1.0}

@@ -5,9 +5,9 @@ from hashlib import blake2b
 from typing import Any, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from exempla.document import Form, Turn
+from exempla.document import Form, Turn, form_of
 from exempla.errors import Problem
 from exempla.source import nearest
 from output.recipe import Blend, Source
@@ -30,20 +30,19 @@ class Entry(BaseModel):
     principles: tuple[str, ...] = ()
     clause: str = ""
     seed: str | None = None
-    tokens: int | None = None
+    tokens: int | None = Field(default=None, ge=0, lt=2**31)
     group: str | None = None
     """What it has in common with others that must stay on its side of the split."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if (self.text is None) == (self.messages is None):
-            raise ValueError("it has either a text or 'messages'")
+        form_of(self.text, self.messages)
         return self
 
     @property
     def form(self) -> Form:
         """Whether it is a text or a conversation."""
-        return "messages" if self.text is None else "text"
+        return form_of(self.text, self.messages)
 
 
 class NoEntry(Exception):

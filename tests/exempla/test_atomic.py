@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exempla.atomic import cannot_write, replacing
+from exempla.atomic import cannot_write, replacing, replacing_folder
 from exempla.errors import BadInput, ExemplaError
 
 
@@ -91,3 +91,53 @@ def test_a_wrong_place_and_a_failing_disk_have_different_exit_codes(
     error = cannot_write(Path("x"), OSError(code, "reason"))
     assert error.exit_code == exit_code
     assert "reason" in str(error)
+
+
+def test_a_folder_takes_the_place_of_the_old_one_when_the_block_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "mix"
+    for text in ("one", "two"):
+        with replacing_folder(folder) as beside:
+            (beside / text).touch()
+            assert not (folder / text).exists()
+        assert [path.name for path in folder.iterdir()] == [text]
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_the_old_folder_stays_and_nothing_is_left_if_the_block_raises(tmp_path: Path) -> None:
+    folder = tmp_path / "mix"
+    folder.mkdir()
+    (folder / "old").touch()
+
+    def write_half() -> None:
+        with replacing_folder(folder) as beside:
+            (beside / "half").touch()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
+    with (
+        full_disk(1000),
+        pytest.raises(ExemplaError, match="Free some space"),
+        replacing_folder(folder) as beside,
+    ):
+        (beside / "half").write_bytes(bytes(10_000))
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_a_killed_process_left_beside_a_folder_is_put_back_or_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "mix"
+    (tmp_path / ".mix.before").mkdir()
+    (tmp_path / ".mix.before" / "old").touch()
+    (tmp_path / ".mix.part").mkdir()
+    (tmp_path / ".mix.part" / "half").touch()
+
+    def fail() -> None:
+        with replacing_folder(folder) as beside:
+            assert not list(beside.iterdir())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [folder]

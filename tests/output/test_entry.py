@@ -45,8 +45,9 @@ def test_a_field_may_say_what_stays_together() -> None:
     ("record", "source", "what", "remedy"),
     [
         ({"txt": "a"}, FILES, "has no field 'text'", "Did you mean 'txt'?"),
+        ({"text": "a", "tokens": -1}, FILES, "'tokens': Input should be greater", "Mend"),
         ({"text": 5}, FILES, "'text': Input should be a valid string", "Mend"),
-        ({"text": None}, FILES, "either a text or 'messages'", "Mend"),
+        ({"text": None}, FILES, "either 'text' or 'messages'", "Mend"),
         ({"messages": [{"role": "bot", "content": ""}]}, FILES, "'messages.0.role'", "Mend"),
         ({"text": "a"}, Source(files=("a",)), "names no 'kind'", "'kind: NAME'"),
         ({"text": "a"}, Source(), "'id'", "Mend"),

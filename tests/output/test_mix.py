@@ -262,6 +262,17 @@ def test_a_document_is_repeated_as_often_as_a_budget_needs(
     assert ids[:10] != ids[10:20]
 
 
+def test_a_budget_is_for_training_and_the_validation_split_has_its_share_besides(
+    tmp_path: Path, make_document: Make, store: Store, mix: Mix
+) -> None:
+    path = store(tmp_path / "documents.jsonl", [make_document(f"d{n}") for n in range(200)])
+    for tokens, held in ((900, 10), (90, 1), (20, 1)):
+        recipe = Recipe(name="m", validation=0.1, tokens=tokens, seed=3)
+        splits = mix(recipe, tmp_path / "mix", path).splits
+        assert splits["train"].tokens == tokens
+        assert splits["validation"].documents == held
+
+
 def test_ordinary_text_is_blended_into_training_alone(
     tmp_path: Path, make_document: Make, store: Store, mix: Mix, words: Tokenizer
 ) -> None:
