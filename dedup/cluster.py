@@ -32,11 +32,25 @@ def join(parents: Ints, one: int, other: int) -> None:
 
 
 @compiled
+def join_all(parents: Ints, ones: Ints, others: Ints) -> None:
+    """Make one cluster of each of some pairs."""
+    for pair in range(len(ones)):
+        join(parents, ones[pair], others[pair])
+
+
+@compiled
+def flatten(parents: Ints) -> None:
+    """Put the root of each text in the place of its parent."""
+    for text in range(len(parents)):
+        parents[text] = root(parents, text)
+
+
+@compiled
 def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: Bools) -> None:
     """Join what is near and in one bucket; what is in one cluster already is not compared.
 
     Args:
-        parents: The clusters so far, by text; changed in place.
+        parents: The clusters so far, by text; in the end, the root of each text.
         buckets: Of texts.
         sets: Of the texts that are in buckets.
         threshold: From which similarity texts are near each other.
@@ -45,6 +59,8 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
     for bucket in range(len(buckets.starts) - 1):
         members = buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]
         members = members[~done[members]]
+        if len(members) < 2:
+            continue
         roots = np.array([root(parents, text) for text in members])
         members = members[np.argsort(roots, kind="mergesort")]
         roots.sort()
@@ -60,3 +76,4 @@ def close(parents: Ints, buckets: Buckets, sets: Sets, threshold: float, done: B
                     if jaccard(set_of(sets, text), set_of(sets, mate), threshold) > 0:
                         join(parents, text, mate)
             begin = end
+    flatten(parents)

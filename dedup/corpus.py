@@ -8,6 +8,7 @@ Given indexes come first: their documents stay whatever they resemble.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +17,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from dedup.bands import banding, buckets
+from dedup.bands import banding
 from dedup.columns import Gathered
+from dedup.decisions import Decisions, decide_on, undecided, with_copies
 from dedup.families import best_copies, families, handfuls
 from dedup.index import Index
-from dedup.jaccard import Sets
-from dedup.keep import best_first
 from dedup.packed import PackedSets
 from dedup.reading import BATCH, Broken, Reading
 from dedup.set_file import SetFile
@@ -78,27 +78,6 @@ class Corpus(NamedTuple):
         return name | ({"id": orjson.loads(id_)} if id_ else {})
 
 
-class Decisions(NamedTuple):
-    """What became of each document; all have shape (documents,)."""
-
-    nearest: Ints
-    """The kept document that it is most similar to; itself where it is kept."""
-    similarities: NDArray[np.float64]
-    """To that one; 1 where it is the same document or text."""
-    clusters: Ints
-    """The first document of those that it hangs together with."""
-    copies: NDArray[np.bool_]
-    """Whether its text is that of a better one."""
-    empty: NDArray[np.bool_]
-    """Whether it has no words to compare."""
-
-    @property
-    def kept(self) -> NDArray[np.bool_]:
-        """Whether it is kept."""
-        kept: NDArray[np.bool_] = self.nearest == np.arange(len(self.nearest))
-        return kept
-
-
 class Pass(NamedTuple):
     """A pass that is done."""
 
@@ -114,8 +93,9 @@ def decide(
 ) -> Pass:
     """Decide which documents are kept.
 
-    What is decided depends on the documents alone, not on memory, workers or the order of files,
-    but where the preference is for the first.
+    Which ones are kept depends on the documents alone, not on memory, workers or the order of
+    files, but where the preference is for the first. Of a family that does not fit into memory the
+    nearest kept document, and what hangs together, are those among documents compared at a time.
 
     Args:
         task: What is to be done.
@@ -129,11 +109,12 @@ def decide(
         OSError: the disk is full.
     """
     cut = banding(task.threshold)
-    signed = workers.signed(task.files, task.reading, cut)
-    stored = store(
-        *(task.files, task.reading, signed, scratch, cut.bands, skip),
-        lambda count: show("signing", count, None),
-    )
+    # Closed here, whatever happens: left to the garbage collector, threads wait for each other.
+    with closing(workers.signed(task.files, task.reading, cut)) as signed:
+        stored = store(
+            *(task.files, task.reading, signed, scratch, cut.bands, skip),
+            lambda count: show("signing", count, None),
+        )
     check_scores(stored, task.reading.preference)
     corpus = Corpus(task.files, task.against, stored)
     signatures = Gathered([*(index.signatures for index in task.against), stored.signatures])
@@ -154,16 +135,23 @@ def decide(
     slot_of[slots] = np.arange(len(slots))
     with SetFile(scratch / "shingles", signatures.words[slots]) as sets:
         _gather(corpus, task.reading.field, workers, slots, slot_of, sets, show)
-    decisions = _undecided(signatures, best)
-    for handful in handfuls(found, signatures, memory):
-        documents = slots[handful]
-        _decide(decisions, documents, handful, rank, corpus.begin, task.threshold, signatures, sets)
-        show("comparing", handful.stop, len(found.documents))
+    decisions = undecided(signatures, best)
+    stay = np.empty(0, dtype=np.int64)  # kept ones of a family that goes on
+    for places, goes_on in handfuls(found, signatures, memory):
+        if not goes_on:
+            stay = stay[:0]
+        some = np.concatenate([stay, slots[places]])
+        given = np.arange(len(some)) < len(stay)
+        given |= some < corpus.begin
+        keys, shingles = signatures.keys(some), sets.sets(slot_of[some])
+        decide_on(decisions, some, given, task.threshold, keys, shingles)
+        stay = some[decisions.nearest[some] == some]
+        show("comparing", places.stop, len(found.documents))
 
     def packed(documents: Ints) -> PackedSets:
         return _packed(corpus, documents, sets, slot_of)
 
-    return Pass(corpus, signatures, _with_copies(decisions, best, corpus.begin), packed)
+    return Pass(corpus, signatures, with_copies(decisions, best, corpus.begin), packed)
 
 
 def _gather(
@@ -187,66 +175,12 @@ def _gather(
     edges = np.searchsorted(wanted - begin, corpus.stored.files)
     lines = [corpus.stored.lines[wanted[i:j] - begin] for i, j in pairwise(edges.tolist())]
     done = 0
-    for made in workers.sets(corpus.files, field, lines):
-        some = wanted[done : done + len(made.sizes)]
-        sets.write(slot_of[some], made)
-        done += len(some)
-        show("making shingles", done, len(wanted))
-
-
-def _undecided(signatures: Gathered, best: Ints) -> Decisions:
-    """Every document kept."""
-    count = signatures.count
-    return Decisions(
-        nearest=np.arange(count),
-        similarities=np.ones(count),
-        clusters=np.arange(count),
-        copies=best != np.arange(count),
-        empty=signatures.words == 0,
-    )
-
-
-def _decide(
-    decisions: Decisions,
-    documents: Ints,
-    slots: slice,
-    rank: Ints,
-    given: int,
-    threshold: float,
-    signatures: Gathered,
-    sets: SetFile,
-) -> None:
-    """Decide on the documents of some families."""
-    order = np.argsort(rank[documents])
-    documents = documents[order]
-    shingles = sets.sets(slots)
-    decided = best_first(
-        texts=np.arange(len(documents)),
-        buckets=buckets(signatures.keys(documents).T),
-        sets=Sets(shingles.hashes, shingles.starts[order], shingles.sizes[order]),
-        threshold=threshold,
-        cells=np.zeros(len(documents), dtype=np.int64),
-        limits=np.array([len(documents)]),
-        given=int(np.count_nonzero(documents < given)),
-    )
-    decisions.nearest[documents] = documents[decided.nearest]
-    decisions.similarities[documents] = decided.similarities
-    decisions.clusters[documents] = documents[decided.clusters]
-
-
-def _with_copies(decisions: Decisions, best: Ints, given: int) -> Decisions:
-    """Let copies share the fate of the best of them, and name clusters by their first document."""
-    everything = np.arange(len(best))
-    nearest = decisions.nearest[best]
-    nearest[:given] = everything[:given]
-    labels = decisions.clusters[best]
-    firsts = np.empty_like(labels)
-    firsts[labels[::-1]] = everything[::-1]
-    return decisions._replace(
-        nearest=nearest,
-        similarities=decisions.similarities[best],
-        clusters=firsts[labels],
-    )
+    with closing(workers.sets(corpus.files, field, lines)) as batches:
+        for made in batches:
+            some = wanted[done : done + len(made.sizes)]
+            sets.write(slot_of[some], made)
+            done += len(some)
+            show("making shingles", done, len(wanted))
 
 
 def _packed(corpus: Corpus, documents: Ints, sets: SetFile, slot_of: Ints) -> PackedSets:

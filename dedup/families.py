@@ -15,11 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.cluster import join, root
+from dedup.cluster import flatten, join_all
 from dedup.columns import Gathered
 from dedup.copies import copies
 from dedup.sign import Signed
-from exempla.compiled import compiled
 
 Ints = NDArray[np.int64]
 
@@ -27,9 +26,9 @@ _COPY = 120
 """Bytes that sorting a document's digest takes."""
 _KEY = 40
 """Bytes that sorting a document's key takes."""
-_HASH = 16
+_HASH = 18
 """Bytes that a shingle takes while its family is decided."""
-_BUCKETS = 64
+_BUCKETS = 72
 """Bytes that a key takes while its family is decided."""
 
 _UPPER, _LOWER = np.uint64(32), np.uint64(2**32 - 1)
@@ -87,30 +86,47 @@ def families(signatures: Gathered, best: Ints, rank: Ints, given: int, memory: i
             both = np.sort(keys[which].astype(np.uint64) << _UPPER | which.astype(np.uint64))
             equal = np.diff(both >> _UPPER) == 0
             documents = (both & _LOWER).astype(np.int64)
-            _join_all(parents, documents[:-1][equal], documents[1:][equal])
-    roots = _roots(parents)
-    open_ = np.bincount(roots[given:][~alone[given:]], minlength=count) > 0
-    several = np.bincount(roots[~alone], minlength=count) > 1
-    members = np.flatnonzero((open_ & several)[roots] & ~alone)
-    members = members[np.lexsort((rank[members], roots[members]))]
-    changes = np.flatnonzero(np.diff(roots[members])) + 1
-    starts = np.concatenate([[0], changes, [len(members)]]) if len(members) else np.zeros(1)
-    return Families(members, starts.astype(np.int64))
+            join_all(parents, documents[:-1][equal], documents[1:][equal])
+    flatten(parents)
+    of_one = np.bincount(parents[~alone], minlength=count) < 2
+    settled = np.bincount(parents[given:][~alone[given:]], minlength=count) == 0
+    members = np.flatnonzero(~(of_one | settled)[parents] & ~alone)
+    members = members[np.lexsort((rank[members], parents[members]))]
+    edges = np.flatnonzero(np.diff(parents[members], prepend=-1, append=-1))
+    return Families(members, edges if len(members) else np.zeros(1, dtype=np.int64))
 
 
-def handfuls(found: Families, signatures: Gathered, memory: int) -> Iterator[slice]:
-    """Cut the documents of families into runs of whole families that fit into memory together.
+class Handful(NamedTuple):
+    """Documents of families that are decided together, as places in `Families.documents`."""
 
-    A family that does not fit by itself is a run of its own.
+    places: slice
+    goes_on: bool
+    """Whether the first of them are of the same family as those before."""
+
+
+def handfuls(found: Families, signatures: Gathered, memory: int) -> Iterator[Handful]:
+    """Cut families into what fits into memory: whole families, and slices of one that does not.
+
+    What becomes of a document depends on better ones, and of those only on the ones that are kept:
+    the slices of a family can be decided one after the other, if those are brought along.
     """
     words = signatures.words[found.documents].astype(np.int64)
     costs = np.concatenate([[0], np.cumsum(words * _HASH + signatures.bands * _BUCKETS)])
-    ends = costs[found.starts]
+
+    def fitting(edges: Ints, first: int) -> int:
+        """The last edge that can be reached from one; the next one, if none can."""
+        last = np.searchsorted(costs[edges], costs[edges[first]] + memory, side="right") - 1
+        return max(int(last), first + 1)
+
     first = 0
     while first < len(found.starts) - 1:
-        last = int(np.searchsorted(ends, ends[first] + memory, side="right")) - 1
-        last = max(last, first + 1)
-        yield slice(int(found.starts[first]), int(found.starts[last]))
+        last = fitting(found.starts, first)
+        begin, end = int(found.starts[first]), int(found.starts[last])
+        every, place = np.arange(begin, end + 1), 0
+        while place < len(every) - 1:
+            following = fitting(every, place)
+            yield Handful(slice(begin + place, begin + following), goes_on=place > 0)
+            place = following
         first = last
 
 
@@ -134,17 +150,3 @@ def _parts(needed: int, memory: int) -> Iterator[_Part]:
 def _blocks(signatures: Gathered) -> Iterator[Ints]:
     for start in range(0, max(signatures.count, 1), 1 << 16):
         yield np.arange(start, min(start + (1 << 16), signatures.count))
-
-
-@compiled
-def _join_all(parents: Ints, ones: Ints, others: Ints) -> None:
-    for pair in range(len(ones)):
-        join(parents, ones[pair], others[pair])
-
-
-@compiled
-def _roots(parents: Ints) -> Ints:
-    roots = np.empty_like(parents)
-    for document in range(len(parents)):
-        roots[document] = root(parents, document)
-    return roots

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.bands import Buckets
-from dedup.cluster import close, join, root
+from dedup.cluster import close, join
 from dedup.copies import EMPTY
 from dedup.jaccard import Sets, jaccard, set_of
 from exempla.compiled import compiled
@@ -68,74 +68,59 @@ def best_first(
         given: How many of the best ranks are kept whatever they are near.
     """
     count = len(sets.sizes)
-    holders, begins = _buckets_of(count, buckets)
-    kept = np.zeros(len(texts), dtype=np.bool_)
-    surplus = np.zeros(len(texts), dtype=np.bool_)
-    nearest = np.full(count, -1, dtype=np.int64)
-    similarities = np.zeros(count)
-    parents = np.arange(count)
-    _decide(
-        *(texts, buckets, holders, begins, sets, threshold, cells, limits.copy(), given),
-        *(kept, surplus, nearest, similarities, parents),
+    decided = Decided(
+        kept=np.zeros(len(texts), dtype=np.bool_),
+        surplus=np.zeros(len(texts), dtype=np.bool_),
+        nearest=np.full(count, -1, dtype=np.int64),
+        similarities=np.zeros(count),
+        clusters=np.arange(count),
     )
+    holders = _holders(count, buckets)
+    _decide(texts, buckets, holders, sets, threshold, cells, limits.copy(), given, decided)
     stays = np.zeros(count, dtype=np.bool_)
-    stays[texts[kept & (texts != EMPTY)]] = True
-    close(parents, buckets, sets, threshold, stays)
-    return Decided(kept, surplus, nearest, similarities, _labels(parents))
+    stays[texts[decided.kept & (texts != EMPTY)]] = True
+    close(decided.clusters, buckets, sets, threshold, stays)
+    return decided
 
 
-def _buckets_of(count: int, buckets: Buckets) -> tuple[Ints, Ints]:
-    """The buckets of each text, text after text, and where those of each begin."""
+def _holders(count: int, buckets: Buckets) -> Buckets:
+    """The other way round: for each text the buckets that it is in."""
     sizes = np.diff(buckets.starts)
     numbers = np.repeat(np.arange(len(sizes)), sizes)
-    begins = np.concatenate([[0], np.cumsum(np.bincount(buckets.members, minlength=count))])
-    return numbers[np.argsort(buckets.members, kind="stable")], begins
-
-
-@compiled
-def _labels(parents: Ints) -> Ints:
-    labels = np.empty_like(parents)
-    for text in range(len(parents)):
-        labels[text] = root(parents, text)
-    return labels
+    starts = np.concatenate([[0], np.cumsum(np.bincount(buckets.members, minlength=count))])
+    return Buckets(numbers[np.argsort(buckets.members, kind="stable")], starts)
 
 
 @compiled
 def _decide(
     texts: Ints,
     buckets: Buckets,
-    holders: Ints,
-    begins: Ints,
+    holders: Buckets,
     sets: Sets,
     threshold: float,
     cells: Ints,
     room: Ints,
     given: int,
-    kept: Bools,
-    surplus: Bools,
-    nearest: Ints,
-    similarities: NDArray[np.float64],
-    parents: Ints,
+    decided: Decided,
 ) -> None:
-    """Fill in the last five arrays; each kept text is compared with what is in its buckets."""
+    """Fill in what is decided; each kept text is compared with what is in its buckets."""
+    nearest, similarities = decided.nearest, decided.similarities
     compared = np.full(len(nearest), -1, dtype=np.int64)
     for rank in range(len(texts)):
         text = texts[rank]
         if rank >= given and text != EMPTY and nearest[text] >= 0:
             continue
         if room[cells[rank]] == 0:
-            surplus[rank] = True
+            decided.surplus[rank] = True
             continue
         room[cells[rank]] -= 1
-        kept[rank] = True
+        decided.kept[rank] = True
         if text == EMPTY:
             continue
         nearest[text], similarities[text] = rank, 1.0
         compared[text] = rank
-        for place in range(begins[text], begins[text + 1]):
-            bucket = holders[place]
-            for index in range(buckets.starts[bucket], buckets.starts[bucket + 1]):
-                mate = buckets.members[index]
+        for bucket in holders.members[holders.starts[text] : holders.starts[text + 1]]:
+            for mate in buckets.members[buckets.starts[bucket] : buckets.starts[bucket + 1]]:
                 if compared[mate] == rank:
                     continue
                 compared[mate] = rank
@@ -143,6 +128,6 @@ def _decide(
                     continue  # it has the shingles of a kept one, which this one is not near
                 similarity = jaccard(set_of(sets, text), set_of(sets, mate), threshold)
                 if similarity > 0:
-                    join(parents, text, mate)
+                    join(decided.clusters, text, mate)
                 if similarity > similarities[mate]:
                     nearest[mate], similarities[mate] = rank, similarity

@@ -11,7 +11,7 @@ each holds the first element by round and order, which is as random as before.
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.shingle import Hashes
+from dedup.shingle import Hashes, chained
 from exempla.compiled import compiled, mixed
 
 Signature = NDArray[np.uint32]
@@ -51,6 +51,5 @@ def band_keys(signed: Signature, keys: NDArray[np.uint32]) -> None:
     for band in range(len(keys)):
         key = np.uint64(0)
         for row in range(band * rows, (band + 1) * rows):
-            key = (key ^ signed[row]) * _ODD
-            key ^= key >> _HALF
+            key = chained(key, np.uint64(signed[row]))
         keys[band] = key >> _HALF

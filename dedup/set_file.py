@@ -33,7 +33,6 @@ class SetFile:
         Raises:
             OSError: it cannot be made.
         """
-        self._path = path
         self._starts = np.concatenate([[0], np.cumsum(words, dtype=np.int64)])
         self._sizes = np.zeros(len(words), dtype=np.int64)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
@@ -66,12 +65,11 @@ class SetFile:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             begin = end
 
-    def sets(self, slots: slice) -> Sets:
-        """The sets of neighbouring slots."""
-        first, last = self._starts[slots.start], self._starts[slots.stop]
-        hashes = unpacked(self._hashes[first:last])
-        release(self._hashes)
-        return Sets(hashes, self._starts[slots] - first, self._sizes[slots])
+    def sets(self, slots: Ints) -> Sets:
+        """The sets of some slots."""
+        sizes, hashes = self.packed(slots)
+        ends = np.cumsum(sizes, dtype=np.int64)
+        return Sets(unpacked(hashes), ends - sizes, sizes.astype(np.int64))
 
     def packed(self, slots: Ints) -> PackedSets:
         """The sets of some slots as they are kept."""

@@ -36,6 +36,16 @@ _LOWEST_SPACELESS = 0x0E00
 
 
 @compiled
+def chained(value: np.uint64, part: np.uint64) -> np.uint64:
+    """A hash of what was hashed so far and one part more.
+
+    For each part a bijection of the hash so far, so that runs of parts collide only by chance.
+    """
+    value = (value ^ part) * _ODD
+    return value ^ (value >> _HALF)
+
+
+@compiled
 def _spaceless(code: np.int64) -> np.bool_:
     """Whether a character is of a script that is written without spaces between words."""
     return (
@@ -67,7 +77,7 @@ class Words(NamedTuple):
     spaceless: int
     """Those of scripts without spaces between words."""
     digest: np.uint64
-    """A hash of all characters and of where words begin."""
+    """A hash of all characters and of where words end."""
 
 
 @compiled
@@ -127,10 +137,19 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
                 word, inside = _ODD, False
             if not blank:
                 letters += 1
-                word = (word ^ np.uint64(code)) * _ODD
-                word ^= word >> _HALF
+                word = chained(word, np.uint64(code))
                 digest = (digest ^ np.uint64(code)) * _OTHER_ODD
                 after_alone, inside = alone, True
+        # Most characters are ASCII inside a word, and need nothing else.
+        while inside and not after_alone and index < len(data) and data[index] < 0x80:
+            entry = np.int64(table.entries[data[index]])
+            if entry >> KIND != LETTER:
+                break
+            given, last = entry & _GIVEN, np.int64(0)
+            word = chained(word, np.uint64(given))
+            digest = (digest ^ np.uint64(given)) * _OTHER_ODD
+            letters += 1
+            index += 1
     return Words(count, hashes, letters, spaceless, mixed(digest))
 
 
@@ -161,10 +180,8 @@ def shingles_of(words: Words) -> Hashes:
     width = min(WIDTH, max(words.size, 1))
     shingles = np.empty(max(words.size, 0) - width + 1, dtype=np.uint64)
     for start in range(len(shingles)):
-        # Every step is a bijection of the hash so far, so runs of words collide only by chance.
         shingle = np.uint64(0)
         for offset in range(width):
-            shingle = (shingle ^ words.hashes[start + offset]) * _ODD
-            shingle ^= shingle >> _HALF
+            shingle = chained(shingle, words.hashes[start + offset])
         shingles[start] = shingle
     return shingles

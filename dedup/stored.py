@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.columns import BLOCK, KeyWriter, Signatures, blocks, mapped
+from dedup.columns import BLOCK, KeyWriter, Signatures, blocks, mapped, release
 from dedup.preference import MISSING, Preference
 from dedup.reading import Broken, Reading, batches
 from dedup.work import SignedBatch
@@ -20,6 +20,9 @@ Ints = NDArray[np.int64]
 
 SHOWN = 10
 """Broken lines that are named before the work is given up."""
+
+_PLAIN = {"scores": np.float64, "lengths": np.uint32, "ties": np.uint32, "lines": np.uint32}
+"""Columns that are written as they come."""
 
 
 class Stored(NamedTuple):
@@ -46,6 +49,8 @@ class Stored(NamedTuple):
     def rank(self) -> Ints:
         """Of each document, 0 the best."""
         order = np.lexsort((self.ties, -self.lengths.astype(np.int64), -self.scores))
+        for column in (self.ties, self.lengths, self.scores):
+            release(column)
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         return rank
@@ -122,10 +127,6 @@ def check_scores(stored: Stored, preference: Preference) -> None:
         name = ".".join(preference.path)
         what = f"no record has a number at '{name}'"
         raise BadInput(Problem(what, "Check the path after '--keep best:'."))
-
-
-_PLAIN = {"scores": np.float64, "lengths": np.uint32, "ties": np.uint32, "lines": np.uint32}
-"""Columns that are written as they come."""
 
 
 def _opened(folder: Path, sizes: Ints, bands: int, id_end: int) -> Stored:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.corpus import Corpus, Decisions, Pass
+from dedup.corpus import Corpus, Pass
+from dedup.decisions import Decisions
 from dedup.reading import texts_at
 from exempla.document import Record
 
@@ -70,7 +71,7 @@ class Summary(Record):
     broken: int
     """Lines that were left out."""
     clusters: int
-    """Of two documents or more."""
+    """Of two documents or more, one of them of the files."""
 
 
 def summary(done: Pass, threshold: float, broken: int) -> Summary:
@@ -78,7 +79,6 @@ def summary(done: Pass, threshold: float, broken: int) -> Summary:
     begin, decisions = done.corpus.begin, done.decisions
     kept, similarities = decisions.kept[begin:], decisions.similarities[begin:]
     exact = ~kept & decisions.copies[begin:] & (similarities == 1)
-    _, sizes = np.unique(decisions.clusters, return_counts=True)
     return Summary(
         documents=len(kept),
         kept=int(kept.sum()),
@@ -87,7 +87,7 @@ def summary(done: Pass, threshold: float, broken: int) -> Summary:
         earlier=int((~kept & (decisions.nearest[begin:] < begin)).sum()),
         empty=int(decisions.empty[begin:].sum()),
         broken=broken,
-        clusters=int((sizes > 1).sum()),
+        clusters=len(_clusters(done)[0]),
     )
 
 
@@ -98,9 +98,8 @@ def largest(done: Pass, field: tuple[str, ...]) -> list[Cluster]:
         BadInput: a file has changed.
     """
     begin, decisions = done.corpus.begin, done.decisions
-    names, sizes = np.unique(decisions.clusters[begin:], return_counts=True)
-    several = np.flatnonzero((sizes > 1) | (names < begin))
-    chosen = names[several[np.argsort(-sizes[several], kind="stable")[:LARGEST]]]
+    names, sizes = _clusters(done)
+    chosen = names[np.argsort(-sizes, kind="stable")[:LARGEST]]
     members = [begin + np.flatnonzero(decisions.clusters[begin:] == name) for name in chosen]
     shown = [_shown(decisions, some) for some in members]
     starts = _starts(done.corpus, [one for some in shown for one in some], field)
@@ -127,6 +126,14 @@ def duplicates(done: Pass) -> Iterator[dict[str, Any]]:
             "similarity": round(float(decisions.similarities[document]), 4),
             "cluster": cluster,
         }
+
+
+def _clusters(done: Pass) -> tuple[Ints, Ints]:
+    """The clusters of two documents or more, and how many each has of the files."""
+    clusters = done.decisions.clusters
+    names, sizes = np.unique(clusters[done.corpus.begin :], return_counts=True)
+    several = np.bincount(clusters, minlength=1)[names] > 1
+    return names[several], sizes[several]
 
 
 def _bands(similarities: NDArray[np.float64], threshold: float) -> tuple[Band, ...]:

@@ -4,7 +4,7 @@ It takes most of the time and is the same wherever it is done: by threads of thi
 signing gives way to other threads, or by the processes of a cluster.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -38,7 +38,7 @@ class Workers(Protocol):
 
     def signed(
         self, files: Sequence[RecordFile], reading: Reading, cut: Banding
-    ) -> Iterator[SignedBatch]:
+    ) -> Generator[SignedBatch, None, None]:
         """Sign every document."""
         ...
 
@@ -47,7 +47,7 @@ class Workers(Protocol):
         files: Sequence[RecordFile],
         field: tuple[str, ...],
         lines: Sequence[NDArray[np.uint32]],
-    ) -> Iterator[PackedSets]:
+    ) -> Generator[PackedSets, None, None]:
         """Make the shingles of the documents on these lines of each file."""
         ...
 
@@ -61,7 +61,7 @@ class Threads:
 
     def signed(
         self, files: Sequence[RecordFile], reading: Reading, cut: Banding
-    ) -> Iterator[SignedBatch]:
+    ) -> Generator[SignedBatch, None, None]:
         """See `Workers`."""
         read = (
             (number, batch) for number, file in enumerate(files) for batch in batches(file, reading)
@@ -73,7 +73,7 @@ class Threads:
         files: Sequence[RecordFile],
         field: tuple[str, ...],
         lines: Sequence[NDArray[np.uint32]],
-    ) -> Iterator[PackedSets]:
+    ) -> Generator[PackedSets, None, None]:
         """See `Workers`."""
         read = (
             texts

@@ -19,7 +19,7 @@ def dedup(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILES…",
+            metavar="FILES",
             help="JSONL, plain or packed by gzip or zstd, or Parquet; folders of them; - is "
             "standard input.",
         ),

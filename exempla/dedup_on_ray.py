@@ -5,7 +5,7 @@ passes through Ray. Everything else is done by the driver, as without a cluster.
 """
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -53,7 +53,7 @@ class RayWorkers:
 
     def signed(
         self, files: Sequence[RecordFile], reading: Reading, cut: Banding
-    ) -> Iterator[SignedBatch]:
+    ) -> Generator[SignedBatch, None, None]:
         """Sign every document."""
 
         def sign(number: int, file: RecordFile) -> Iterator[SignedBatch]:
@@ -66,7 +66,7 @@ class RayWorkers:
         files: Sequence[RecordFile],
         field: tuple[str, ...],
         lines: Sequence[NDArray[np.uint32]],
-    ) -> Iterator[PackedSets]:
+    ) -> Generator[PackedSets, None, None]:
         """Make the shingles of the documents on these lines of each file."""
 
         def make(file: RecordFile, numbers: NDArray[np.uint32]) -> Iterator[PackedSets]:
@@ -82,7 +82,7 @@ def _anywhere(file: RecordFile) -> RecordFile:
 
 def _mapped(
     function: Callable[..., Iterator[Result]], arguments: Sequence[tuple[Any, ...]]
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """What a function gives for each of the arguments, in their order."""
 
     def told(batch: dict[str, NDArray[Any]]) -> Iterator[dict[str, list[bytes]]]:

@@ -31,6 +31,8 @@ Ints = NDArray[np.int64]
 
 LEAST_MEMORY = 64 << 20
 """Bytes to sort and compare in, beside the program itself."""
+IN_FLIGHT = 160 << 20
+"""Bytes for compiled code, and for the texts that are read and signed at a time."""
 
 
 class Request(NamedTuple):
@@ -114,16 +116,20 @@ def deduplicate(request: Request, workers: Workers, show: Show) -> Result:
 
 
 def _write(request: Request, out: Path, ours: Scheme, done: Pass, show: Show) -> None:
-    """The kept lines, and before them what goes with them."""
+    """The kept lines, and what goes with them.
+
+    The index comes last: were it there without the lines, the same command would find all of its
+    documents in it and keep none.
+    """
     corpus, kept = done.corpus, np.flatnonzero(done.decisions.kept)
     new = kept[kept >= corpus.begin]
     if request.duplicates:
         write_records(request.duplicates, duplicates(done))
-    if request.write_index:
-        _write_index(request.write_index, ours, done, new, show)
     edges = np.searchsorted(new - corpus.begin, corpus.stored.files).tolist()
     lines = [corpus.stored.lines[new[i:j] - corpus.begin] for i, j in pairwise(edges)]
     write_kept(out, corpus.files, lines, lambda count: show("writing", count, len(new)))
+    if request.write_index:
+        _write_index(request.write_index, ours, done, new, show)
 
 
 def _write_index(path: Path, ours: Scheme, done: Pass, new: Ints, show: Show) -> None:
@@ -174,10 +180,10 @@ def _check_written(request: Request, files: Sequence[RecordFile]) -> None:
 
 def _room(memory: int) -> int:
     """What is left of the memory that the process may take."""
-    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + IN_FLIGHT
     if memory - taken < LEAST_MEMORY:
         least = -(-(taken + LEAST_MEMORY) // (1 << 20))
-        what = f"'--memory' is too little: the program alone takes {taken >> 20} MiB"
+        what = f"'--memory' is too little: the program itself takes {taken >> 20} MiB"
         raise BadInput(Problem(what, f"Allow at least {least}MiB."))
     return memory - taken
 

@@ -45,12 +45,6 @@ def supplies_of(recipe: Recipe, home: Path, run: RunFolder) -> list[Supply]:
     return found
 
 
-def runs_of(recipe: Recipe, home: Path, run: RunFolder) -> list[RunFolder]:
-    """The runs among the sources of a recipe."""
-    named = (source.run for source in recipe.sources if source.files is None)
-    return [run if name is None else RunFolder(home / name) for name in named]
-
-
 def _from_run(source: Source, folder: RunFolder, setting: str) -> Supply:
     frozen = folder.frozen()
     for path in (folder.documents, folder.duplicates, folder.clusters):

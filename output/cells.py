@@ -73,6 +73,9 @@ def cells_of(recipe: Recipe, inventory: Inventory, ordinary: Mask) -> tuple[list
         problems += _missing("weights", recipe.weights, present, zeros=True)
         given = {name: recipe.weights.get(name, 1.0) for name in present}
         weights = {name: weight for name, weight in given.items() if weight}
+        if given and not weights:
+            what = "every principle that the documents have has weight 0"
+            problems.append(Problem(what, "Leave one of them in.", setting="weights"))
         principle = _numbered(principle, list(firsts), list(weights))
     else:
         principle = np.where(ordinary, NONE, 0)

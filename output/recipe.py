@@ -158,10 +158,8 @@ class Recipe(_Declared):
                 "'blend' needs a 'tokenizer', as ordinary text has no tokens recorded with it; "
                 "or 'count: documents'"
             )
-        for name in ("shares", "weights"):
-            parts = getattr(self, name)
-            if parts and not any(parts.values()) and (name == "shares" or self.shares):
-                raise ValueError(f"every part of '{name}' is 0")
+        if self.shares and not any(self.shares.values()):
+            raise ValueError("every part of 'shares' is 0")
         return self
 
 

@@ -23,7 +23,7 @@ class Supply:
     files: tuple[RecordFile, ...]
     root: Path
     """The folder that the manifest names the files from."""
-    setting: str = "sources"
+    setting: str
     """The key of the recipe that asks for it."""
     removed: Set[str] = frozenset()
     """Ids of documents to leave out as duplicates."""

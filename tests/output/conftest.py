@@ -68,6 +68,7 @@ def supplied() -> Supplied:
                 path.stem,
                 tuple(record_files([path])),
                 path.parent,
+                "sources",
                 removed=removed,
                 clusters=clusters or {},
                 made={"run": path.stem},

@@ -86,6 +86,12 @@ def test_ordinary_text_is_a_part_of_its_own_whatever_its_kind(inventory: Invento
     assert numbers == [0, 0, NONE, NONE, 1]
 
 
+def test_weights_must_leave_a_principle(inventory: Inventory) -> None:
+    recipe = Recipe(name="a", seed=1, shares={"work": 1}, weights={"tact": 0})
+    with pytest.raises(BadInput, match="every principle that the documents have has weight 0"):
+        divided(inventory, recipe)
+
+
 def test_every_part_of_what_is_not_there_is_told(inventory: Inventory) -> None:
     recipe = Recipe(name="a", seed=1, shares={"storey": 1, "work": 1}, weights={"tactt": 2})
     with pytest.raises(BadInput) as caught:

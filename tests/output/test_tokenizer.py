@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,40 @@ def test_what_two_processes_count_at_once_is_all_kept(words: Tokenizer, tmp_path
     after = TokenCounts(words, tmp_path)
     assert after.count([text("One."), text("Two."), text("Both.")]) == [1, 1, 1]
     assert after.counted == 0
+
+
+SOMEBODY_ELSES = """
+import sys
+from pathlib import Path
+from output.row import TextRow
+from output.token_counts import TokenCounts
+from output.tokenizer import load_tokenizer
+
+runs = Path(sys.argv[2])
+runs.chmod(0o500)
+counts = TokenCounts(load_tokenizer("words", sys.argv[1], "text"), runs / ".tokens")
+print(counts.count([TextRow("a", "One two.", "story", ("honesty",), "", "")]))
+counts.save()
+"""
+
+
+def test_where_nobody_may_write_counts_are_made_and_not_kept(
+    words: Tokenizer, tmp_path: Path
+) -> None:
+    words.inner.save_pretrained(tmp_path / "words")
+    (tmp_path / "runs").mkdir()
+    # Root may write anywhere, unless it is told that it may not.
+    setpriv = shutil.which("setpriv") if os.geteuid() == 0 else None
+    command = [*([setpriv, "--bounding-set=-all"] if setpriv else []), sys.executable, "-c"]
+    done = subprocess.run(
+        [*command, SOMEBODY_ELSES, str(tmp_path / "words"), str(tmp_path / "runs")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "[2]\n"), done.stderr
+    assert not list((tmp_path / "runs").iterdir())
 
 
 def test_counts_that_cannot_be_read_are_made_again(words: Tokenizer, tmp_path: Path) -> None:
