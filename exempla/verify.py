@@ -128,7 +128,7 @@ def _mixes_again(
 ) -> Iterator[tuple[Path, Path]]:
     """The folder of each mix, and of the same one made again."""
     kitchen = kitchen_of(project)
-    there = replace(kitchen, run=run, runs=run.path.parent)
+    there = replace(kitchen, run=run, runs=run.path.absolute().parent)
     files = {
         there.place(file.recipe): file
         for file in project.recipes

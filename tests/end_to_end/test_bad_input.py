@@ -14,6 +14,12 @@ import pytest
 RUN = ("run", "--quiet", "--set", "engine.name=scripted", "--set", "plan.items=20")
 
 
+no_root = pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"),
+    reason="root may do everything, and setpriv, which takes that away, is not installed",
+)
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A change in a fresh project, the command that meets it, and what it must say."""
@@ -219,10 +225,7 @@ def test_a_run_whose_prompts_changed_names_the_file(written: Path, tmp_path: Pat
     assert_refused(done, "prompts.kinds.story/draft.j2: was", "Set them back")
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 and not shutil.which("setpriv"),
-    reason="root may write everywhere, and setpriv, which takes that away, is not installed",
-)
+@no_root
 @pytest.mark.parametrize("command", [RUN, ("init", "new/deeper")], ids=" ".join)
 def test_a_read_only_folder_is_refused(project: Path, command: tuple[str, ...]) -> None:
     before = contents(project)
@@ -233,6 +236,22 @@ def test_a_read_only_folder_is_refused(project: Path, command: tuple[str, ...]) 
         project.chmod(0o755)
     assert_refused(done, "cannot be written: Permission denied", "Choose a folder that you may")
     assert contents(project) == before
+
+
+@no_root
+def test_a_mix_names_the_file_it_may_not_read_and_leaves_the_one_that_is_there(
+    tmp_path: Path,
+) -> None:
+    records = tmp_path / "mine.jsonl"
+    records.write_text('{"text": "One."}\n{"text": "Two."}\n{"text": "Three."}\n')
+    sources = "sources: [{files: [mine.jsonl], kind: note}]"
+    (tmp_path / "mine.yaml").write_text(f"name: mine\n{sources}\ndocuments: 2\nseed: 7\n")
+    command = ("mix", "mine.yaml", "--quiet")
+    assert exempla(*command, cwd=tmp_path).returncode == 0
+    before = contents(tmp_path / "runs")
+    records.chmod(0)
+    assert_refused(exempla(*command, cwd=tmp_path), "mine.jsonl: cannot be read: Permission denied")
+    assert contents(tmp_path / "runs") == before
 
 
 @pytest.mark.parametrize("runs", ["taken", "/proc/nothing"])

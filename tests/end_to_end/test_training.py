@@ -44,7 +44,8 @@ def one_thread() -> Iterator[None]:
 
 def trained(folder: Path, out: Path) -> Any:
     """A trainer that has taken a few steps on a mix, with nothing said about its columns."""
-    from trl import SFTConfig, SFTTrainer  # noqa: PLC0415 - heavy
+    from trl.trainer.sft_config import SFTConfig  # noqa: PLC0415 - heavy
+    from trl.trainer.sft_trainer import SFTTrainer  # noqa: PLC0415
 
     mix = datasets.load_dataset(str(folder), cache_dir=str(out / "cache"))
     settings = SFTConfig(
