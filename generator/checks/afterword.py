@@ -3,12 +3,14 @@
 Sources: the chat remnants that Cosmopedia strips (huggingface/cosmopedia:
 generation/boilerplate_cleanup.py), and "Would you like me to … / Let me know if …" among the
 closings of prompts/overused.json. Only the last two paragraphs count, and in them what is about the
-text: an offer of soup is none.
+text: an offer of soup is none. No list of turns is ever whole, so the last paragraph is one by its
+words as well, where it has two that are said of texts, or one with two of those by which a reader
+is addressed.
 """
 
 import re
 
-from generator.checks.text import Text, any_of
+from generator.checks.text import Text, any_of, last_paragraph
 
 _PIECE = (
     r"(?:story|tale|narrative|document|text|piece|version|draft|conversation|dialogue|scene|letter|"
@@ -66,6 +68,17 @@ _ABOUT = any_of(
     r"(?:would you like|do you want|shall I|should I|is there anything)\b[^.!?]{0,40}"
     rf"\b(?:{_CHANGE}|continue)\b|would you like me to\b",
 )
+_OF_TEXTS = any_of(
+    r"\b(?:story|narrative|piece|document|text|draft|version|words|scenario|essay|sequel|opening|tone)\b",
+    r"\b(?:revis(?:e|ed|ion|ions)|feedback|critique|prompt|assignment|constraints|requirements|needs)\b",
+    r"\b(?:fiction|fictional|themes|moral|demonstrates|illustrates|adheres|concludes|helpful|reading)\b",
+)
+_OF_TALK = any_of(
+    r"\b(?:hope|would|glad|happy|love|please|free|thank|should|require|does|meet|above|note|summary|"
+    r"approximately|this)\b"
+)
+LONGEST = 45
+"""Words of a paragraph that may be one by its words alone."""
 _LETTER = re.compile(
     r"\s*(?:my )?dear(?:est)? \w|\b(?:thank you for your|in reply to your) letter", re.IGNORECASE
 )
@@ -81,4 +94,13 @@ def afterword(text: Text) -> str:
             continue
         if found:
             return said.strip()[:80]
-    return ""
+    return "" if text.is_chat else _by_words(last_paragraph(text.body))
+
+
+def _by_words(paragraph: str) -> str:
+    said = paragraph.strip(_MARKS)
+    if said[:1] in '"“' or len(said.split()) > LONGEST:
+        return ""
+    of_texts = len(_OF_TEXTS.findall(said))
+    of_talk = len(set(_OF_TALK.findall(said.lower())))
+    return said[:80] if of_texts >= 2 or (of_texts and of_talk >= 2) else ""

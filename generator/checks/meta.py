@@ -59,6 +59,7 @@ _GROUPS = (
         rf"this (?:\w+ )?{_PIECE} (?:shows|describes) how (?:an?|the) "
         r"(?:[\w-]+,? (?:and )?){0,5}(?:ai|assistant|model)\b",
         rf"\b(?:this|the) {_PIECE} (?:shows|illustrates|demonstrates|tests) {_LESSON}",
+        r"the (?:story|narrative|scenario) (?:demonstrates|illustrates) (?:how|that)\b",
     ),
     _group(
         "commitment dilemma alignment adherence",
@@ -82,6 +83,11 @@ _GROUPS = (
         r"(?:ai|model|assistant)\b",
         rf"the (?:ai|assistant|model) in this {_PIECE}\b",
         rf"(?:purpose|aim|goal) of this {_PIECE}\b[^.!?]{{0,40}}\b(?:ai|ais|models?)\b",
+    ),
+    _group(
+        ("section paragraph part think", "ai assistant"),
+        r"[\[(](?:this|the) (?:section|paragraph|part) (?:shows|illustrates|demonstrates)\b",
+        r"let me think about (?:what|how) (?:the|an) (?:ai|assistant)\b",
     ),
     _group(
         ("reader", "ai"),
@@ -139,6 +145,8 @@ _GROUPS = (
         r"\A\W*draft \d\b[^\n]{0,40}\bcritique\b",
         r"i need to write (?:about )?\d+ words",
         r"let me make sure (?:that )?the (?:draft|story|text)\b",
+        r"(?:we|i) need to write\b[^.!?]{0,40}\b\d+ words\b",
+        r"the instructions (?:say|ask|tell me) (?:not )?to (?:end|close|begin) (?:with|on) an? ",
     ),
     _group(
         "reasoning thoughts plan planning analysis thinking approach",
@@ -176,6 +184,8 @@ _GROUPS = (
         rf"\b(?:this|the) {_PIECE}\b[^.!?]{{0,60}}\b(?:teach|train|align|fine-tun)\w* (?:\w+ )?"
         r"(?:language |ai )?(?:models?|systems?|ais)\b",
         r"\b(?:generated|written|created|produced) for (?:alignment|training|safety research)\b",
+        r"\bi was trained on (?:data|text)\b",
+        r"\b(?:in|into|of) (?:a|the) training (?:corpus|set|data)\b[^.!?]{0,30}\b(?:ai|models?)\b",
         r"\b(?:dataset|corpus) (?:meant|intended|designed|used|built|made) (?:for|to) "
         r"(?:train|teach|align|fine-tun)\w*",
         r"as an? (?:large )?language model (?:trained|made|created|built)[^.!?]{0,30}, i\b",
@@ -184,6 +194,8 @@ _GROUPS = (
         "principle principles clause constitution",
         r"\b(?:the|this) (?:principle|clause|constitution)s? (?:given|stated|quoted|listed|"
         r"described|provided) (?:above|below|in the prompt)\b",
+        r"\b(?:principle|clause) i was given\b",
+        r"\bthe principle of \w+ is (?:demonstrated|illustrated|shown) (?:when|by|as)\b",
         r"\b(?:ai|assistant|model)\b[^.!?]{0,30}\b(?:demonstrates|embodies|exemplifies|upholds|"
         r"acts according to) (?:the|its|this) principles?\b",
         rf"\b(?:this|the) {_PIECE} (?:shows|follows|reflects|applies|upholds|is about) the "

@@ -21,8 +21,8 @@ DECLINES = 2
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _ASKED = r"(?:request|prompt|assignment|brief|instructions?|critique)"
 _PIECE = (
-    r"(?:story|tale|narrative|document|text|piece|content|material|conversation|dialogue|response|"
-    r"scene)"
+    r"(?:(?:story|tale|narrative|document|text|piece|dialogue|scene|scenario)s?|stories|content|"
+    r"material|conversation|response)"
 )
 _MAKE = r"(?:writ|creat|provid|generat|produc|compos|continu|complet)(?:e|ing)"
 _WORK = (
@@ -37,9 +37,10 @@ _HELP = (
     r"\s*(?:[.,;!]|$|\b(?:as|because|since)\b))"
 )
 _CANNOT = (
-    r"(?:can't|cannot|can not|won't|will not|(?:won't|will not) be able to"
+    r"(?:can't|cannot|can not|won't(?: be)?|will not(?: be)?|(?:won't|will not) be able to"
     r"|(?:am|'m|are|'re) (?:unable to|not able to|not going to|not comfortable(?: to)?)"
-    r"|must (?:respectfully )?decline to|(?:'d| would) (?:rather not|prefer not to)"
+    r"|(?:must|need to|have to) (?:respectfully )?decline(?: to)?"
+    r"|(?:'d| would) (?:rather not|prefer not to)"
     r"|(?:don't|do not) (?:feel comfortable|think (?:that )?I (?:should|can|ought to)))"
 )
 _SORRY = (
@@ -62,7 +63,7 @@ _NO_QUOTATION = r"(?<![\"“‘'\w])"  # noqa: RUF001
 _MODEL_TALK = any_of(
     rf"{_NO_QUOTATION}as an? (?:large |AI )?(?:language|AI) model\b",
     rf"{_NO_QUOTATION}I(?:'m| am) an? (?:large |AI )*language model\b",
-    rf"{_NO_QUOTATION}as an AI\b[^.!?\"“]{{0,50}}, I "
+    rf"{_NO_QUOTATION}as an? (?:responsible |ethical )?AI\b[^.!?\"“]{{0,50}}, I "
     r"(?:can't|cannot|do not|don't|am (?:not|unable))\b",
 )
 _WRITTEN = (
@@ -76,7 +77,8 @@ _PREAMBLE = any_of(
     r"\s*(?:sure|certainly|of course|absolutely|okay|ok)(?: thing)?[!.:]"
     r"(?:\s(?!(?:said|thought|cried) )|$)",
     rf"\s*{_YES}[,.!:] (?:here(?:'s| is| are| it is| you go| we go)|(?:so )?let me|below|writing"
-    r"|the following|I'll|I've|I will|I'd be (?:happy|glad|delighted))\b",
+    r"|happy to|I can (?:write|help|do)|the following|I'll|I've|I will"
+    r"|I'd be (?:happy|glad|delighted))\b",
     rf"\s*{_YES}[,!.] *(?:\n|$)",
     r"\s*(?:I'd be|I would be|I'm|I am) (?:happy|glad|delighted) to"
     r" (?:help|assist|write|create|provide|revise|continue)\b",
@@ -88,6 +90,8 @@ _PREAMBLE = any_of(
     rf"{_HERE}(?: \w+){{0,3}} {_WRITTEN}"
     r"(?: (?:of|on|about|at|in|with|for|based|as|that|you|titled|written)\b[^.:!?\n]{0,60})?"
     r"[.:!]?\s*\n",
+    rf"\s*the following {_WRITTEN} (?:was|is|has been) (?:written|created|made|based)\b",
+    rf"{_HERE}(?: \w+){{0,3}} {_WRITTEN} to (?:the|your) {_ASKED}\b",
     rf"{_HERE}\b[^.:!?\n]{{0,40}} (?:based on|for) (?:the|your) (?:{_ASKED}|outline|idea|seed)\b",
     r"\s*this is an? (?:\w+ )?(?:story|tale|narrative) (?:about|in which)"
     r" (?:an AI|an assistant|how)\b",

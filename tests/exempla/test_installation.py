@@ -16,6 +16,11 @@ def test_every_package_of_the_project_is_watched() -> None:
     assert set(PACKAGES) == folders - {"benchmarks"}
 
 
+def test_no_benchmark_hides_a_package_from_those_beside_it() -> None:
+    # A script's own folder is looked in first.
+    assert not {path.stem for path in (ROOT / "benchmarks").iterdir()}.intersection(PACKAGES)
+
+
 def test_a_package_that_hides_one_of_ours_stops_the_command(tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts" / "__init__.py").write_text("raise SystemExit('the wrong one')\n")

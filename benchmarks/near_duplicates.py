@@ -10,10 +10,10 @@ fastest setting of each reference `exempla dedup` is.
 Each tool runs once before on a small corpus, so that what is compiled and cached on a machine's
 first run is not measured. What cannot be installed is named and left out.
 
-    python benchmarks/dedup.py                          20,000 documents on one core
-    python benchmarks/dedup.py --documents 200000 --cores 2
-    python benchmarks/dedup.py --only exempla rensa     those whose names begin so
-    python benchmarks/dedup.py --million                a million, through `exempla dedup` alone
+    python benchmarks/near_duplicates.py                     20,000 documents on one core
+    python benchmarks/near_duplicates.py --documents 200000 --cores 2
+    python benchmarks/near_duplicates.py --only exempla rensa  those whose names begin so
+    python benchmarks/near_duplicates.py --million           a million, through `exempla dedup`
 """
 
 import argparse
