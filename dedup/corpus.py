@@ -23,7 +23,7 @@ from dedup.decisions import Decisions, decide_on, undecided, with_copies
 from dedup.families import best_copies, families, handfuls
 from dedup.index import Index
 from dedup.packed import PackedSets
-from dedup.reading import BATCH, Broken, Reading
+from dedup.reading import Broken, Reading
 from dedup.set_file import SetFile
 from dedup.stored import Stored, check_scores, store
 from dedup.work import Workers
@@ -36,6 +36,8 @@ Show = Callable[[str, int, int | None], None]
 
 RESIDENT = 120
 """Bytes of memory that a document takes whatever its length: ranks, families, what became of it."""
+_CHUNK = 1024
+"""Documents of an index whose shingles are copied at once."""
 LEAST = 10
 """Bytes a document, at the least, to sort and compare in."""
 
@@ -167,8 +169,8 @@ def _gather(
     begin = 0
     for index in corpus.given:
         mine = slots[(slots >= begin) & (slots < begin + index.size)]
-        for start in range(0, len(mine), BATCH):
-            some = mine[start : start + BATCH]
+        for start in range(0, len(mine), _CHUNK):
+            some = mine[start : start + _CHUNK]
             sets.write(slot_of[some], index.packed(some - begin))
         begin += index.size
     wanted = np.sort(slots[slots >= begin])

@@ -9,37 +9,21 @@ MISSING = float("-inf")
 """The score of a record that has none: after all others."""
 
 
-class Standing(NamedTuple):
-    """Where a record stands among others.
-
-    The highest score is first, of equals the longest, of those the smallest tie, of those the
-    first of the input.
-    """
-
-    score: float
-    length: int
-    tie: int
-
-
 class Preference(NamedTuple):
-    """How records are ranked."""
+    """How records are ranked.
+
+    The highest score is first, of equals the longest text, of those the smallest hash of the line,
+    so that equals stand alike in any order of the input, of those the first of the input; or at
+    once the first of the input.
+    """
 
     by: Literal["best", "longest", "first"]
     path: tuple[str, ...] = ()
     """Keys that lead to the score, for `best`."""
 
-    def standing(self, record: Mapping[str, Any], text: str, tie: int) -> Standing:
-        """Where a record stands.
-
-        Args:
-            record: It.
-            text: What is compared of it.
-            tie: A number from its content, so that equals stand alike in any order of the input.
-        """
-        if self.by == "first":
-            return Standing(0.0, 0, 0)
-        score = _number(found(record, self.path)) if self.by == "best" else 0.0
-        return Standing(score, len(text), tie)
+    def score(self, record: Mapping[str, Any]) -> float:
+        """That of a record, 0 where it is not asked for."""
+        return _number(found(record, self.path)) if self.by == "best" else 0.0
 
 
 def preference(text: str) -> Preference:

@@ -1,20 +1,21 @@
 """What is taken from a record: the text that is compared, where it stands, what it is called."""
 
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from dedup.preference import Preference, Standing, found
-from exempla.corpus import Line, RecordFile, changed, read_lines
+from dedup.json_field import NOT_TAKEN, Taken, take
+from dedup.lines import line_hashes, line_spans, octets_of
+from dedup.preference import Preference, found
+from dedup.texts import PADDING, Texts, characters
+from exempla.corpus import Block, Line, RecordFile, changed, read_blocks
 from exempla.errors import Problem
 from exempla.source import nearest
 
-BATCH = 1024
-"""Records that are handed on together, fewer of long ones."""
-BATCH_BYTES = 1 << 23
-"""Of text, after which a batch is handed on."""
+Ints = NDArray[np.int64]
 
 
 class Reading(NamedTuple):
@@ -35,47 +36,74 @@ class Broken(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Some records of one file, in order; all lists but the last have one entry a record."""
+    """Some records of one file, in order; all but the last have one entry a record."""
 
-    lines: list[int]
-    texts: list[bytes]
-    """In UTF-8."""
-    standings: list[Standing]
-    ids: list[bytes]
+    lines: NDArray[np.uint32]
+    texts: Texts
+    ids: Texts
     """The record's `id` as JSON, empty where it has none."""
+    scores: NDArray[np.float64]
+    lengths: NDArray[np.uint32]
+    """Characters of the texts; zeros where records are ranked by their order alone."""
+    ties: NDArray[np.uint32]
+    """A hash of each line; zeros where records are ranked by their order alone."""
     broken: list[Broken]
     """Lines that stand among the records and are none of them."""
+
+
+class BlockPart(NamedTuple):
+    """Some lines of a block."""
+
+    block: Block
+    rows: Ints
+    """Which ones, ascending, from 0."""
 
 
 def batches(file: RecordFile, reading: Reading) -> Iterator[Batch]:
     """What is taken from each record of a file.
 
     Raises:
-        BadInput: the file cannot be read, or none of its first records has the field.
+        BadInput: the file cannot be read.
     """
-    batch, size = Batch([], [], [], [], []), 0
-    for line in read_lines(file):
+    return (batch(file, block, reading) for block in read_blocks(file))
+
+
+def batch(file: RecordFile, block: Block, reading: Reading) -> Batch:
+    """What is taken from the records of a block."""
+    lines = line_spans(octets_of(block))
+    taken = _taken(block, lines, reading)
+    scores, broken = np.zeros(len(lines)), list[Broken]()
+    more = _More(taken)
+    for row in np.flatnonzero(taken.texts[:, 0] == NOT_TAKEN).tolist():
+        line = _line(block, lines, row, block.first + row)
+        if line.raw.isspace() or not line.raw:
+            continue
         record = _record(line)
         text = found(record, reading.field)
         if isinstance(text, str):
-            batch.lines.append(line.number)
-            batch.texts.append(text.encode())
-            batch.standings.append(reading.preference.standing(record, text, zlib.crc32(line.raw)))
-            id_ = record.get("id")
-            batch.ids.append(orjson.dumps(id_) if isinstance(id_, str | int) else b"")
-            size += len(batch.texts[-1])
+            more.put(row, text, record.get("id"))
+            scores[row] = reading.preference.score(record)
         else:
-            batch.broken.append(_broken(file, line, record, reading.field))
-        if len(batch.texts) + len(batch.broken) == BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = Batch([], [], [], [], []), 0
-    if batch.texts or batch.broken:
-        yield batch
+            broken.append(_broken(file, line, record, reading.field))
+    taken = more.together()
+    rows = np.flatnonzero(taken.texts[:, 0] != NOT_TAKEN)
+    texts = Texts(taken.data, taken.texts[rows])
+    none = np.zeros(len(rows), dtype=np.uint32)
+    in_order = reading.preference.by == "first"
+    return Batch(
+        lines=(block.first + rows).astype(np.uint32),
+        texts=texts,
+        ids=Texts(taken.data, taken.ids[rows]),
+        scores=scores[rows],
+        lengths=none if in_order else characters(texts),
+        ties=none if in_order else line_hashes(octets_of(block), lines[rows]),
+        broken=broken,
+    )
 
 
 def texts_at(
-    file: RecordFile, field: tuple[str, ...], numbers: Iterable[int]
-) -> Iterator[list[bytes]]:
+    file: RecordFile, field: tuple[str, ...], numbers: NDArray[np.uint32]
+) -> Iterator[Texts]:
     """The texts of some lines of a file, some at a time.
 
     Args:
@@ -86,23 +114,30 @@ def texts_at(
     Raises:
         BadInput: the file is not what it was when the lines were first read.
     """
-    texts: list[bytes] = []
-    size = 0
-    for line in lines_at(file, numbers):
-        text = found(_record(line), field)
+    return (texts_of(file, part, field) for part in blocks_at(file, numbers))
+
+
+def texts_of(file: RecordFile, part: BlockPart, field: tuple[str, ...]) -> Texts:
+    """The texts of some lines of a block.
+
+    Raises:
+        BadInput: the file is not what it was when the lines were first read.
+    """
+    block = part.block
+    lines = line_spans(octets_of(block))[part.rows]
+    taken = _taken(block, lines, Reading(field, Preference("first")))
+    more = _More(taken)
+    for row in np.flatnonzero(taken.texts[:, 0] == NOT_TAKEN).tolist():
+        text = found(_record(_line(block, lines, row, block.first + int(part.rows[row]))), field)
         if not isinstance(text, str):
             raise changed(file)
-        texts.append(text.encode())
-        size += len(texts[-1])
-        if len(texts) == BATCH or size >= BATCH_BYTES:
-            yield texts
-            texts, size = [], 0
-    if texts:
-        yield texts
+        more.put(row, text, None)
+    taken = more.together()
+    return Texts(taken.data, taken.texts)
 
 
-def lines_at(file: RecordFile, numbers: Iterable[int]) -> Iterator[Line]:
-    """Some lines of a file, which is read no further than the last of them.
+def blocks_at(file: RecordFile, numbers: NDArray[np.uint32]) -> Iterator[BlockPart]:
+    """The blocks of a file in which some lines stand; it is read no further than the last of them.
 
     Args:
         file: It.
@@ -111,17 +146,58 @@ def lines_at(file: RecordFile, numbers: Iterable[int]) -> Iterator[Line]:
     Raises:
         BadInput: the file has no such lines, because it is not what it was.
     """
-    wanted = iter(numbers)
-    number = next(wanted, None)
-    if number is None:
+    begin = 0
+    if not len(numbers):
         return
-    for line in read_lines(file):
-        if line.number == number:
-            yield line
-            number = next(wanted, None)
-            if number is None:
-                return
+    for block in read_blocks(file):
+        end = int(np.searchsorted(numbers, block.first + block.count))
+        if end > begin:
+            yield BlockPart(block, numbers[begin:end].astype(np.int64) - block.first)
+        begin = end
+        if begin == len(numbers):
+            return
     raise changed(file)
+
+
+def _taken(block: Block, lines: Ints, reading: Reading) -> Taken:
+    """What compiled code can take, which knows the fields of the object that a line is."""
+    key, *inner = reading.field
+    plain = key.isprintable() and '"' not in key and "\\" not in key
+    if inner or not plain or reading.preference.by == "best":
+        nothing = np.zeros(PADDING, dtype=np.uint8)
+        return Taken(nothing, np.full_like(lines, NOT_TAKEN), np.zeros_like(lines))
+    return take(octets_of(block), lines, np.frombuffer(key.encode(), dtype=np.uint8))
+
+
+class _More:
+    """Texts and ids that are taken besides."""
+
+    def __init__(self, taken: Taken) -> None:
+        self._taken = taken
+        self._pieces: list[bytes] = []
+        self._place = len(taken.data)
+
+    def put(self, row: int, text: str, id_: object) -> None:
+        """Take those of a line."""
+        octets = text.encode()
+        name = orjson.dumps(id_) if isinstance(id_, str | int) else b""
+        end = self._place + len(octets)
+        self._taken.texts[row] = self._place, end
+        self._taken.ids[row] = end + 1, end + 1 + len(name)
+        self._pieces += (octets, b" ", name)
+        self._place = end + 1 + len(name)
+
+    def together(self) -> Taken:
+        """All that is taken."""
+        if not self._pieces:
+            return self._taken
+        more = np.frombuffer(b"".join([*self._pieces, bytes(PADDING)]), dtype=np.uint8)
+        return self._taken._replace(data=np.concatenate([self._taken.data, more]))
+
+
+def _line(block: Block, lines: Ints, row: int, number: int) -> Line:
+    begin, end = lines[row].tolist()
+    return Line(number, block.octets[begin:end])
 
 
 def _record(line: Line) -> Any:
@@ -135,14 +211,24 @@ def _record(line: Line) -> Any:
 def _broken(file: RecordFile, line: Line, record: Any, field: tuple[str, ...]) -> Broken:
     """Why a line cannot be compared."""
     name, fields = ".".join(field), ()
+    within = found(record, field[:-1])
     if not isinstance(record, dict):
-        what = "this line is not a JSON object"
+        what = f"this line is not {_wanting(line)}"
         remedy = "Mend or remove it; a last line may have been cut off while it was written."
-    elif found(record, field) is None:
+    elif not isinstance(within, dict) or field[-1] not in within:
         what = f"this record has no field '{name}'"
         fields = tuple(record)
         remedy = nearest(name, fields)
     else:
-        what = f"the field '{name}' is not a string"
+        what = f"the field '{name}' is {'null' if within[field[-1]] is None else 'not a string'}"
         remedy = "Name another field with --field, or mend the record."
     return Broken(line, Problem(what, remedy, file.name, line.number), fields)
+
+
+def _wanting(line: Line) -> str:
+    """What a line is not that is no record."""
+    try:
+        orjson.loads(line.raw)
+    except orjson.JSONDecodeError as error:
+        return f"JSON: {error.msg}, at character {error.pos + 1}"
+    return "a JSON object"

@@ -14,13 +14,12 @@ from dedup.fold import Entries, Folding
 from dedup.minhash import band_keys, signature
 from dedup.normalize import normalize
 from dedup.shingle import UNFIT, Bytes, Hashes, Shingles, shingles_of, words_of
+from dedup.texts import Texts, joined
 from exempla.compiled import compiled, mixed
 
 Ints = NDArray[np.int64]
 
 _FOLDING = Folding()
-_PADDING = b"   "
-"""So that a character's bytes can be read where a text in bad UTF-8 ends in the midst of them."""
 
 
 class Signed(NamedTuple):
@@ -37,14 +36,20 @@ class Signed(NamedTuple):
 
 def sign(texts: Sequence[bytes], cut: Banding) -> Signed:
     """Sign texts in UTF-8. Gives way to other threads, so that two of them sign twice as many."""
+    return sign_texts(joined(texts), cut)
+
+
+def sign_texts(texts: Texts, cut: Banding) -> Signed:
+    """The same of texts that are side by side already."""
+    count = len(texts.spans)
     signed = Signed(
-        np.zeros((len(texts), cut.bands), dtype=np.uint32),
-        np.zeros((len(texts), 2), dtype=np.uint64),
-        np.zeros(len(texts), dtype=np.int32),
+        np.zeros((count, cut.bands), dtype=np.uint32),
+        np.zeros((count, 2), dtype=np.uint64),
+        np.zeros(count, dtype=np.int32),
     )
 
-    def work(data: Bytes, starts: Ints, rows: Ints, settled: bool) -> Ints:
-        return _sign(data, starts, rows, settled, _FOLDING.entries, cut.size, signed)
+    def work(some: Texts, rows: Ints, settled: bool) -> Ints:
+        return _sign(some, rows, settled, _FOLDING.entries, cut.size, signed)
 
     _folded(texts, work)
     return signed
@@ -52,63 +57,65 @@ def sign(texts: Sequence[bytes], cut: Banding) -> Signed:
 
 def shingle_set(text: bytes) -> Shingles:
     """The distinct shingles of a text in UTF-8, ascending; none where it has no words."""
-    found = np.empty(0, dtype=np.uint64)
-
-    def work(data: Bytes, starts: Ints, rows: Ints, settled: bool) -> Ints:
-        nonlocal found
-        fit, found = _shingles(data[: starts[1]], settled, _FOLDING.entries)
-        return rows[:0] if fit else rows
-
-    _folded([text], work)
-    found.sort()  # by numpy, which is faster at it than what numba compiles
-    return _distinct(found)
+    (found,) = shingle_sets(joined([text]))
+    return found
 
 
-def _folded(texts: Sequence[bytes], work: Callable[[Bytes, Ints, Ints, bool], Ints]) -> None:
+def shingle_sets(texts: Texts) -> list[Shingles]:
+    """The same of several texts."""
+    found = [np.empty(0, dtype=np.uint64)] * len(texts.spans)
+
+    def work(some: Texts, rows: Ints, settled: bool) -> Ints:
+        left = np.zeros(len(rows), dtype=np.bool_)
+        for index, row in enumerate(rows.tolist()):
+            begin, end = some.spans[index]
+            fit, found[row] = _shingles(some.data[begin : end + 1], settled, _FOLDING.entries)
+            left[index] = not fit
+        return rows[left]
+
+    _folded(texts, work)
+    for shingles in found:
+        shingles.sort()  # by numpy, which is faster at it than what numba compiles
+    return [_distinct(shingles) for shingles in found]
+
+
+def _folded(texts: Texts, work: Callable[[Texts, Ints, bool], Ints]) -> None:
     """Have work done on all texts: as they are, with the table learned, and normalised.
 
     Args:
-        texts: In UTF-8.
-        work: Takes joined texts, where each begins, which they are, and whether they are
-            normalised already; gives those that the table cannot fold.
+        texts: All.
+        work: Takes texts, which they are, and whether they are normalised already; gives those that
+            the table cannot fold.
     """
-    rows = work(*_joined(texts), np.arange(len(texts)), False)
+    rows = work(texts, np.arange(len(texts.spans)), False)
     if len(rows):
-        left = [texts[row] for row in rows.tolist()]
-        for text in left:
-            _FOLDING.learn(_decoded(text))
-        rows = work(*_joined(left), rows, False)
+        for row in rows.tolist():
+            _FOLDING.learn(_decoded(texts.octets(row)))
+        rows = work(Texts(texts.data, texts.spans[rows]), rows, False)
     if len(rows):
-        plain = [normalize(_decoded(texts[row])).encode() for row in rows.tolist()]
-        work(*_joined(plain), rows, True)
+        plain = [normalize(_decoded(texts.octets(row))).encode() for row in rows.tolist()]
+        work(joined(plain), rows, True)
 
 
 def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")  # halves of pairs are legal in JSON
 
 
-def _joined(texts: Sequence[bytes]) -> tuple[Bytes, Ints]:
-    """Texts one after the other, each with a blank at its end, and where each begins."""
-    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
-    data = np.frombuffer(b" ".join([*texts, _PADDING]), dtype=np.uint8)
-    return data, np.concatenate([[0], np.cumsum(sizes)])
-
-
 @compiled
 def _sign(
-    data: Bytes,
-    starts: Ints,
+    texts: Texts,
     rows: Ints,
     settled: bool,
     table: Entries,
     size: int,
     signed: Signed,
 ) -> Ints:
-    """Sign joined texts into the rows they are for; gives those that cannot be folded."""
+    """Sign texts into the rows they are for; gives those that cannot be folded."""
     hashes = np.empty(4096, dtype=np.uint64)
     left = np.zeros(len(rows), dtype=np.bool_)
     for index in range(len(rows)):
-        words = words_of(data[starts[index] : starts[index + 1]], settled, table, hashes)
+        begin, end = texts.spans[index]
+        words = words_of(texts.data[begin : end + 1], settled, table, hashes)
         hashes = words.hashes
         if words.size == UNFIT:
             left[index] = True

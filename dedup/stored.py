@@ -106,10 +106,9 @@ def store(
             columns["words"].write(batch.signed.words.data)
             for name in _PLAIN:
                 columns[name].write(getattr(batch, name).data)
-            ends = id_end + np.cumsum([len(id_) for id_ in batch.ids], dtype=np.int64)
-            columns["id_ends"].write(ends.data)
-            columns["ids"].write(b"".join(batch.ids))
-            id_end += sum(map(len, batch.ids))
+            columns["id_ends"].write((id_end + np.cumsum(batch.id_sizes)).data)
+            columns["ids"].write(batch.ids.data)
+            id_end += len(batch.ids)
             sizes[batch.file] += len(batch.lines)
             count += len(batch.lines)
             show(count)

@@ -167,10 +167,10 @@ def _starts(corpus: Corpus, documents: Sequence[int], field: tuple[str, ...]) ->
         by_file[int(np.searchsorted(corpus.stored.files, local, side="right")) - 1].append(local)
     starts: dict[int, str] = {}
     for number, some in by_file.items():
-        lines = corpus.stored.lines[some].tolist()
-        texts = (text for batch in texts_at(corpus.files[number], field, lines) for text in batch)
+        found = texts_at(corpus.files[number], field, corpus.stored.lines[some])
+        texts = (it.octets(row).decode() for it in found for row in range(len(it.spans)))
         for local, text in zip(some, texts, strict=True):
-            start = text.decode()[: START + 1]
+            start = text[: START + 1]
             cut = start if len(start) <= START else f"{start[:START].rstrip()}…"
             starts[local + corpus.begin] = " ".join(cut.split())
     return starts

@@ -4,7 +4,7 @@ It takes most of the time and is the same wherever it is done: by threads of thi
 signing gives way to other threads, or by the processes of a cluster.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from dedup.bands import Banding
 from dedup.packed import PackedSets, packed
-from dedup.reading import Batch, Broken, Reading, batches, texts_at
-from dedup.sign import Signed, shingle_set, sign
+from dedup.reading import Batch, Broken, Reading, batch, blocks_at, texts_of
+from dedup.sign import Signed, shingle_sets, sign_texts
+from dedup.texts import Texts, packed_together
 from dedup.threads import in_order
-from exempla.corpus import RecordFile
-
-_LISTED = 1 << 16
+from exempla.corpus import Block, RecordFile, read_blocks
 
 
 class SignedBatch(NamedTuple):
@@ -29,7 +28,10 @@ class SignedBatch(NamedTuple):
     lengths: NDArray[np.uint32]
     ties: NDArray[np.uint32]
     lines: NDArray[np.uint32]
-    ids: list[bytes]
+    id_sizes: NDArray[np.int64]
+    """Bytes of the JSON of each id, none where there is none."""
+    ids: NDArray[np.uint8]
+    """The JSON of all ids."""
     broken: list[Broken]
 
 
@@ -64,9 +66,16 @@ class Threads:
     ) -> Generator[SignedBatch, None, None]:
         """See `Workers`."""
         read = (
-            (number, batch) for number, file in enumerate(files) for batch in batches(file, reading)
+            (number, file, block)
+            for number, file in enumerate(files)
+            for block in read_blocks(file)
         )
-        yield from in_order(lambda one: signed_batch(*one, cut), read, self._count)
+
+        def work(one: tuple[int, RecordFile, Block]) -> SignedBatch:
+            number, file, block = one
+            return signed_batch(number, batch(file, block, reading), cut)
+
+        yield from in_order(work, read, self._count)
 
     def sets(
         self,
@@ -76,34 +85,28 @@ class Threads:
     ) -> Generator[PackedSets, None, None]:
         """See `Workers`."""
         read = (
-            texts
+            (file, some)
             for file, numbers in zip(files, lines, strict=True)
-            for texts in texts_at(file, field, ascending(numbers))
+            for some in blocks_at(file, numbers)
         )
-        yield from in_order(packed_sets, read, self._count)
+        yield from in_order(lambda one: packed_sets(texts_of(*one, field)), read, self._count)
 
 
 def signed_batch(file: int, batch: Batch, cut: Banding) -> SignedBatch:
     """Sign what was read of a file."""
-    standings = batch.standings
     return SignedBatch(
         file,
-        sign(batch.texts, cut),
-        np.array([standing.score for standing in standings], dtype=np.float64),
-        np.array([standing.length for standing in standings], dtype=np.uint32),
-        np.array([standing.tie for standing in standings], dtype=np.uint32),
-        np.array(batch.lines, dtype=np.uint32),
-        batch.ids,
+        sign_texts(batch.texts, cut),
+        batch.scores,
+        batch.lengths,
+        batch.ties,
+        batch.lines,
+        (batch.ids.spans[:, 1] - batch.ids.spans[:, 0]),
+        packed_together(batch.ids),
         batch.broken,
     )
 
 
-def packed_sets(texts: Sequence[bytes]) -> PackedSets:
+def packed_sets(texts: Texts) -> PackedSets:
     """The shingles of some texts."""
-    return packed([shingle_set(text) for text in texts])
-
-
-def ascending(lines: NDArray[np.uint32]) -> Iterator[int]:
-    """Python's own integers, without a list of all of them."""
-    for start in range(0, len(lines), _LISTED):
-        yield from lines[start : start + _LISTED].tolist()
+    return packed(shingle_sets(texts))

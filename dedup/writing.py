@@ -10,16 +10,13 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from dedup.reading import lines_at
-from dedup.work import ascending
+from dedup.lines import line_spans, octets_of
+from dedup.reading import blocks_at
 from exempla.atomic import replacing
 from exempla.corpus import RecordFile, damaged, open_parquet
 from exempla.errors import BadInput, Problem
 
 Ints = NDArray[np.int64]
-
-_JOINED = 1 << 20
-"""Bytes of lines that are written at once."""
 
 
 def write_kept(
@@ -85,16 +82,15 @@ class _Piece(NamedTuple):
 
 
 def _pieces(files: Sequence[RecordFile], lines: Sequence[NDArray[np.uint32]]) -> Iterator[_Piece]:
-    piece: list[bytes] = []
-    size = 0
     for file, numbers in zip(files, lines, strict=True):
-        for line in lines_at(file, ascending(numbers)):
-            piece += (line.raw, b"\n")
-            size += len(line.raw)
-            if size >= _JOINED:
-                yield _Piece(b"".join(piece), len(piece) // 2)
-                piece, size = [], 0
-    yield _Piece(b"".join(piece), len(piece) // 2)
+        for block, rows in blocks_at(file, numbers):
+            if len(rows) == block.count:
+                yield _Piece(block.octets, block.count)
+                continue
+            spans, view = line_spans(octets_of(block)), memoryview(block.octets)
+            runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+            parts = [view[spans[run[0], 0] : spans[run[-1], 1] + 1] for run in runs]
+            yield _Piece(b"".join(parts), len(rows))
 
 
 def _write_parquet(

@@ -60,6 +60,16 @@ class Line(NamedTuple):
     """Without the newline."""
 
 
+class Block(NamedTuple):
+    """Some lines that follow one another."""
+
+    first: int
+    """The number of the first one."""
+    count: int
+    octets: bytes
+    """Each with a newline at its end."""
+
+
 def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[RecordFile]:
     """The files that paths name, each once: in the order given, those of a folder by name.
 
@@ -101,6 +111,18 @@ def read_lines(file: RecordFile) -> Iterator[Line]:
     """Each record of a file in order; blank lines are passed over, but counted.
 
     Raises:
+        BadInput: see `read_blocks`.
+    """
+    for block in read_blocks(file):
+        for number, raw in enumerate(block.octets.split(b"\n"), block.first):
+            if raw and not raw.isspace():
+                yield Line(number, raw)
+
+
+def read_blocks(file: RecordFile) -> Iterator[Block]:
+    """The lines of a file in order, about a megabyte of them at a time.
+
+    Raises:
         BadInput: the file cannot be read, has changed, is damaged or cut off, or a Parquet row has
             no form in JSON; names the last line that is whole.
     """
@@ -108,9 +130,10 @@ def read_lines(file: RecordFile) -> Iterator[Line]:
     try:
         if _version(file.path) != file.version:
             raise changed(file)
-        for number, raw in enumerate(_raw_lines(file), 1):
-            if raw and not raw.isspace():
-                yield Line(number, raw)
+        for octets in _whole_lines(file):
+            block = Block(number + 1, octets.count(b"\n"), octets)
+            yield block
+            number += block.count
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise damaged(file, number, error) from error
     except TypeError as error:  # orjson's: pyarrow made a value of the row that JSON has not
@@ -181,19 +204,19 @@ def _spooled(scratch: Path) -> Path:
     return path
 
 
-def _raw_lines(file: RecordFile) -> Iterator[bytes]:
+def _whole_lines(file: RecordFile) -> Iterator[bytes]:
     if file.form == "parquet":
-        yield from _rows(file)
+        yield from _joined(_rows(file))
         return
     with file.path.open("rb") as opened:
         match file.form:
             case "gzip":
-                yield from _split(_unpacked(opened, lambda: zlib.decompressobj(_GZIP)))
+                yield from _cut(_unpacked(opened, lambda: zlib.decompressobj(_GZIP)))
             case "zstd":
                 frames = zstandard.ZstdDecompressor()
-                yield from _split(_unpacked(opened, frames.decompressobj))
+                yield from _cut(_unpacked(opened, frames.decompressobj))
             case _:
-                yield from _split(iter(lambda: opened.read(_PIECE), b""))
+                yield from _cut(iter(lambda: opened.read(_PIECE), b""))
 
 
 class _Frame(Protocol):
@@ -222,21 +245,39 @@ def _unpacked(opened: BinaryIO, new: Callable[[], _Frame]) -> Iterator[bytes]:
         raise EOFError("it ends in the middle")
 
 
-def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their newlines, and the last one whether it has a newline or not."""
-    begun: list[bytes] = []  # pieces of one long line, joined once
+def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same after whole lines, with a newline at the end whether there was one or not."""
+    begun: list[bytes | memoryview] = []  # pieces of one long line, joined once
     mark = codecs.BOM_UTF8  # which some editors put before a text
     for piece in pieces:
-        first, *others = piece.split(b"\n")
-        begun.append(first)
-        if others:
+        end = piece.rfind(b"\n") + 1
+        if end:
+            begun.append(memoryview(piece)[:end])
             yield b"".join(begun).removeprefix(mark)
-            mark = b""
-            *whole, last = others
-            yield from whole
-            begun = [last]
-    if any(begun):
-        yield b"".join(begun).removeprefix(mark)
+            mark, begun = b"", []
+        begun.append(piece[end:])
+    last = b"".join(begun).removeprefix(mark)
+    if last:
+        yield last + b"\n"
+
+
+def _joined(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines put together; those before an error too."""
+    some: list[bytes] = []
+    size = 0
+    try:
+        for line in lines:
+            some += (line, b"\n")
+            size += len(line)
+            if size >= _PIECE:
+                yield b"".join(some)
+                some, size = [], 0
+    except (OSError, TypeError):
+        if some:
+            yield b"".join(some)
+        raise
+    if some:
+        yield b"".join(some)
 
 
 def _rows(file: RecordFile) -> Iterator[bytes]:

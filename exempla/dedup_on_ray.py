@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dedup.bands import Banding
 from dedup.packed import PackedSets
 from dedup.reading import Reading, batches, texts_at
-from dedup.work import SignedBatch, ascending, packed_sets, signed_batch
+from dedup.work import SignedBatch, packed_sets, signed_batch
 from exempla.cluster import connect, first_line
 from exempla.corpus import RecordFile
 from exempla.errors import ExemplaError, Problem
@@ -70,7 +70,7 @@ class RayWorkers:
         """Make the shingles of the documents on these lines of each file."""
 
         def make(file: RecordFile, numbers: NDArray[np.uint32]) -> Iterator[PackedSets]:
-            return map(packed_sets, texts_at(file, field, ascending(numbers)))
+            return map(packed_sets, texts_at(file, field, numbers))
 
         return _mapped(make, list(zip(map(_anywhere, files), lines, strict=True)))
 
