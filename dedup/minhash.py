@@ -21,7 +21,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _LOWER = np.uint64(2**32 - 1)
 _NONE = np.uint64(2**64 - 1)
-_FEW = np.uint64(4)
+_FEW = np.uint64(8)
 """Rounds that fill all bins of a text of some hundred shingles. One that needs more has few of
 them, or many copies of few, which would be gone through a thousand times."""
 
@@ -35,17 +35,24 @@ def signature(shingles: Hashes, size: int) -> Signature:
     if not len(shingles):
         return np.zeros(size, dtype=np.uint32)
     firsts = np.full(size, _NONE)
+    values = np.empty(len(shingles), dtype=np.uint64)
+    for index in range(len(shingles)):
+        values[index] = mixed(shingles[index] + _ODD)
+    bins, order = np.uint64(size), np.uint64(0)
     empty = size
-    order = np.uint64(0)  # of the round
-    while empty > 0:
-        for shingle in shingles:
-            value = mixed(shingle + (order + np.uint64(1)) * _ODD)
-            place = ((value >> _HALF) * np.uint64(size)) >> _HALF
-            empty -= firsts[place] == _NONE
-            firsts[place] = min(firsts[place], order << _HALF | value & _LOWER)
+    while True:
+        for value in values:
+            place = ((value >> _HALF) * bins) >> _HALF
+            first = firsts[place]
+            empty -= first == _NONE
+            firsts[place] = min(first, order << _HALF | value & _LOWER)
+        if empty == 0:
+            break
         order += np.uint64(1)
         if order == _FEW:
-            shingles = np.unique(shingles)
+            values = np.unique(values)
+        for index in range(len(values)):
+            values[index] = chained(values[index], order)
     return firsts.astype(np.uint32)
 
 

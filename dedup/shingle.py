@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.fold import KIND, LETTER, NOTHING, ORDER, RUN, SPACE, Entries
+from dedup.normalize import folded
 from exempla.compiled import compiled, mixed
 
 Shingles = NDArray[np.uint64]
@@ -26,13 +27,21 @@ WIDTH = 5
 """Words in a shingle."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio (Knuth, TAOCP 3, section 6.4)
-_OTHER_ODD = np.uint64(0xD1342543DE82EF95)  # a multiplier of Steele and Vigna's (2021), table 3
 _HALF = np.uint64(32)
 _BLANK = 32
 UNFIT, _FULL = -1, -2
 _GIVEN = (1 << ORDER) - 1
 
 _LOWEST_SPACELESS = 0x0E00
+_ASCII = np.array(
+    [0 if folded(chr(code)) == " " else ord(folded(chr(code))) for code in range(128)],
+    dtype=np.uint64,
+)
+"""What becomes of each of its characters: one of a word, or 0 for what parts words."""
+_POWERS = np.array([pow(int(_ODD), place, 2**64) for place in range(64)], dtype=np.uint64)
+_ROUND = np.uint64(len(_POWERS))
+_ZERO = np.uint64(0)
+_ONE = np.uint64(1)
 
 
 @compiled
@@ -76,8 +85,6 @@ class Words(NamedTuple):
     """Characters in words."""
     spaceless: int
     """Those of scripts without spaces between words."""
-    digest: np.uint64
-    """A hash of all characters and of where words end."""
 
 
 @compiled
@@ -95,13 +102,63 @@ def _character(data: Bytes, index: int) -> tuple[np.int64, int]:
     return (code << 6 | (data[index + 3] & 63)) & 0x1FFFFF, 4
 
 
+class _Word(NamedTuple):
+    """A word as far as it was read."""
+
+    hash: np.uint64
+    """The sum of its characters, each times the power of an odd number that its place has."""
+    place: np.uint64
+    """Of the next character."""
+
+
+@compiled
+def _with_letter(word: _Word, letter: np.uint64) -> _Word:
+    value, place = word
+    if place == _ROUND:
+        value, place = mixed(value), _ONE
+    return _Word(value + letter * _POWERS[place], place + _ONE)
+
+
+@compiled
+def _read_ascii(
+    data: Bytes, index: int, word: _Word, hashes: Hashes, count: int
+) -> tuple[int, _Word, int, int]:
+    """Read on while characters are of ASCII; also gives how many were letters.
+
+    Without branches that depend on where words end, which processors cannot foresee.
+    """
+    value, place = word
+    begin, end, filled, letters = np.uint64(index), np.uint64(len(data)), np.uint64(count), _ZERO
+    at = begin
+    while at < end and data[at] < 0x80:
+        letter = _ASCII[data[at]]
+        inside = np.uint64(letter != 0)
+        hashes[filled] = value
+        filled += np.uint64(place != 0) & ~inside
+        if place == _ROUND:
+            value, place = mixed(value), _ONE
+        value = (value + letter * _POWERS[place]) * inside
+        place = (place + _ONE) * inside
+        letters += inside
+        at += _ONE
+    return np.int64(at), _Word(value, place), np.int64(filled), np.int64(letters)
+
+
 @compiled
 def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashes) -> Words:
     """Fold a text and hash its words; `apart` makes words of characters."""
     count = letters = spaceless = index = 0
-    last, after_alone, inside = np.int64(0), False, False
-    word, digest = _ODD, _OTHER_ODD
+    last, after_alone = np.int64(0), False
+    none = _Word(_ZERO, _ZERO)
+    word = none
     while index < len(data):
+        if count + len(data) - index > len(hashes):
+            return Words(_FULL, hashes, 0, 0)
+        if data[index] < 0x80 and not after_alone:
+            index, word, count, more = _read_ascii(data, index, word, hashes, count)
+            letters += more
+            last = np.int64(0)
+            continue
         code, width = _character(data, index)
         index += width
         entry = np.int64(table.entries[code])
@@ -111,7 +168,7 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
         elif kind == LETTER:
             order = entry >> ORDER & 255
             if 0 < order < last:
-                return Words(UNFIT, hashes, 0, 0, digest)
+                return Words(UNFIT, hashes, 0, 0)
             last = order
         elif kind == SPACE:
             last = np.int64(0)
@@ -120,7 +177,7 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
         elif kind == NOTHING:
             continue
         else:
-            return Words(UNFIT, hashes, 0, 0, digest)
+            return Words(UNFIT, hashes, 0, 0)
         for step in range(size):
             code = np.int64(table.runs[given + 1 + step]) if size > 1 else given
             blank = code == _BLANK
@@ -128,29 +185,19 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
             if code >= _LOWEST_SPACELESS and _spaceless(code):
                 spaceless += 1
                 alone = apart
-            if inside and (blank or alone or after_alone):
+            if word.place > 0 and (blank or alone or after_alone):
                 if count == len(hashes):
-                    return Words(_FULL, hashes, 0, 0, digest)
-                hashes[count] = mixed(word)
+                    return Words(_FULL, hashes, 0, 0)
+                hashes[count] = word.hash
                 count += 1
-                digest = (digest ^ np.uint64(_BLANK)) * _OTHER_ODD
-                word, inside = _ODD, False
+                word = none
             if not blank:
                 letters += 1
-                word = chained(word, np.uint64(code))
-                digest = (digest ^ np.uint64(code)) * _OTHER_ODD
-                after_alone, inside = alone, True
-        # Most characters are ASCII inside a word, and need nothing else.
-        while inside and not after_alone and index < len(data) and data[index] < 0x80:
-            entry = np.int64(table.entries[data[index]])
-            if entry >> KIND != LETTER:
-                break
-            given, last = entry & _GIVEN, np.int64(0)
-            word = chained(word, np.uint64(given))
-            digest = (digest ^ np.uint64(given)) * _OTHER_ODD
-            letters += 1
-            index += 1
-    return Words(count, hashes, letters, spaceless, mixed(digest))
+                word = _with_letter(word, np.uint64(code))
+                after_alone = alone
+    for place in range(count):
+        hashes[place] = mixed(hashes[place])
+    return Words(count, hashes, letters, spaceless)
 
 
 @compiled

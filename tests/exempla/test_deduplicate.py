@@ -134,7 +134,7 @@ def test_an_index_that_is_there_is_only_added_to_where_it_is_compared_with() -> 
 
 
 def test_broken_lines_are_named_all_at_once_or_put_aside_as_they_are() -> None:
-    broken = [b'{"text": "torn', b'{"words": "here"}', b"[1]", b'{"text": 3}']
+    broken = [b'{"text": "torn', b'{"words": "here"}', b"[1]", b'{"text": 3}', b'{"text": null}']
     lines = list(map(orjson.dumps, records(90)))
     lines[10:10] = broken[:2]
     lines[50:50] = broken[2:]
@@ -142,14 +142,15 @@ def test_broken_lines_are_named_all_at_once_or_put_aside_as_they_are() -> None:
     with pytest.raises(BadInput) as raised:
         dedup("a.jsonl")
     assert [(problem.line, problem.what) for problem in raised.value.problems] == [
-        (11, "this line is not a JSON object"),
+        (11, "this line is not JSON: unexpected end of data, at character 15"),
         (12, "this record has no field 'text'"),
         (51, "this line is not a JSON object"),
         (52, "the field 'text' is not a string"),
+        (53, "the field 'text' is null"),
     ]
     assert names() == ["a.jsonl"]
     told = dedup("a.jsonl", skip_broken=Path("aside")).summary
-    assert (told.documents, told.kept, told.broken) == (90, 60, 4)
+    assert (told.documents, told.kept, told.broken) == (90, 60, 5)
     assert Path("aside").read_bytes().splitlines() == broken
     assert len(read("out.jsonl")) == 60
 
