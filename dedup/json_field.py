@@ -108,7 +108,7 @@ def _members(data: Bytes, index: int, key: Bytes) -> tuple[int, int, int]:
                 return none
             text = value + 1
         if _stands(data, begin + 1, _ID) and data[begin + 3] == _QUOTE:
-            if id_end or not (_is_plain_id(data, value, index)):
+            if id_end or not _is_plain_id(data, value, index):
                 return none
             id_, id_end = value, index
         index = _blanks_end(data, index)
@@ -170,7 +170,7 @@ def _value_end(data: Bytes, index: int) -> int:
     depth, objects = 0, np.uint64(0)  # the lowest bit: whether the innermost is an object
     while True:
         octet = data[index]
-        opened = octet == _OPEN or octet == _OPEN_LIST
+        opened = octet in (_OPEN, _OPEN_LIST)
         if opened:
             if depth == _DEPTH:
                 return _WRONG
@@ -271,7 +271,7 @@ def _plain_end(data: Bytes, index: int) -> int:
         index += _STEP
     while True:
         octet = data[index]
-        if octet < _BLANK or octet > _DELETE or octet == _QUOTE or octet == _BACKSLASH:
+        if octet < _BLANK or octet > _DELETE or octet in (_QUOTE, _BACKSLASH):
             return index
         index += 1
 

@@ -19,13 +19,28 @@ def octets_of(block: Block) -> Bytes:
     return np.frombuffer(block.octets, dtype=np.uint8)
 
 
-def line_spans(octets: Bytes) -> Ints:
-    """Where each line begins and where its newline is, shape (lines, 2)."""
-    ends = np.flatnonzero(octets == _NEWLINE)
-    spans = np.empty((len(ends), 2), dtype=np.int64)
-    spans[:, 1] = ends
-    spans[1:, 0] = ends[:-1] + 1
-    spans[:1, 0] = 0
+def lines_of(block: Block) -> Ints:
+    """Where each line of a block begins and where its newline is, shape (lines, 2)."""
+    return _lines(octets_of(block), block.count)
+
+
+@compiled
+def _lines(octets: Bytes, count: int) -> Ints:
+    spans = np.empty((count, 2), dtype=np.int64)
+    place = begin = np.uint64(0)
+    for row in range(count):
+        while place + _LANES <= len(octets):
+            found = np.uint8(0)
+            for lane in range(_LANES):
+                found |= np.uint8(octets[place + lane] == _NEWLINE)
+            if found:
+                break
+            place += _LANES
+        while octets[place] != _NEWLINE:
+            place += np.uint64(1)
+        spans[row, 0], spans[row, 1] = begin, place
+        place += np.uint64(1)
+        begin = place
     return spans
 
 

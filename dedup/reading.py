@@ -8,7 +8,7 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.json_field import NOT_TAKEN, Taken, take
-from dedup.lines import line_hashes, line_spans, octets_of
+from dedup.lines import line_hashes, lines_of, octets_of
 from dedup.preference import Preference, found
 from dedup.texts import PADDING, Texts, characters
 from exempla.corpus import Block, Line, RecordFile, changed, read_blocks
@@ -70,7 +70,7 @@ def batches(file: RecordFile, reading: Reading) -> Iterator[Batch]:
 
 def batch(file: RecordFile, block: Block, reading: Reading) -> Batch:
     """What is taken from the records of a block."""
-    lines = line_spans(octets_of(block))
+    lines = lines_of(block)
     taken = _taken(block, lines, reading)
     scores, broken = np.zeros(len(lines)), list[Broken]()
     more = _More(taken)
@@ -124,7 +124,7 @@ def texts_of(file: RecordFile, part: BlockPart, field: tuple[str, ...]) -> Texts
         BadInput: the file is not what it was when the lines were first read.
     """
     block = part.block
-    lines = line_spans(octets_of(block))[part.rows]
+    lines = lines_of(block)[part.rows]
     taken = _taken(block, lines, Reading(field, Preference("first")))
     more = _More(taken)
     for row in np.flatnonzero(taken.texts[:, 0] == NOT_TAKEN).tolist():

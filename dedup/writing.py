@@ -10,7 +10,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from dedup.lines import line_spans, octets_of
+from dedup.lines import lines_of
 from dedup.reading import blocks_at
 from exempla.atomic import replacing
 from exempla.corpus import RecordFile, damaged, open_parquet
@@ -87,7 +87,7 @@ def _pieces(files: Sequence[RecordFile], lines: Sequence[NDArray[np.uint32]]) ->
             if len(rows) == block.count:
                 yield _Piece(block.octets, block.count)
                 continue
-            spans, view = line_spans(octets_of(block)), memoryview(block.octets)
+            spans, view = lines_of(block), memoryview(block.octets)
             runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
             parts = [view[spans[run[0], 0] : spans[run[-1], 1] + 1] for run in runs]
             yield _Piece(b"".join(parts), len(rows))

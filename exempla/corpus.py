@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, Protocol
 
+import numpy as np
 import orjson
 import zstandard
 
@@ -30,7 +31,8 @@ SUFFIXES = (
 )
 """Endings of the files that are taken from a folder; `.json` is mostly one value, not lines."""
 
-_PIECE = 1 << 20  # bytes read at once
+_NEWLINE = 10
+_PIECE = 1 << 19  # bytes read at once
 _GZIP = 16 + zlib.MAX_WBITS  # "window bits" that make zlib expect a header of gzip
 _ROWS = 1024  # of a Parquet file, turned into lines at once
 
@@ -120,7 +122,7 @@ def read_lines(file: RecordFile) -> Iterator[Line]:
 
 
 def read_blocks(file: RecordFile) -> Iterator[Block]:
-    """The lines of a file in order, about a megabyte of them at a time.
+    """The lines of a file in order, about half a megabyte at a time.
 
     Raises:
         BadInput: the file cannot be read, has changed, is damaged or cut off, or a Parquet row has
@@ -131,7 +133,8 @@ def read_blocks(file: RecordFile) -> Iterator[Block]:
         if _version(file.path) != file.version:
             raise changed(file)
         for octets in _whole_lines(file):
-            block = Block(number + 1, octets.count(b"\n"), octets)
+            count = np.count_nonzero(np.frombuffer(octets, dtype=np.uint8) == _NEWLINE)
+            block = Block(number + 1, count, octets)
             yield block
             number += block.count
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
