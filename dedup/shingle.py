@@ -120,27 +120,47 @@ def _with_letter(word: _Word, letter: np.uint64) -> _Word:
 
 
 @compiled
-def _read_ascii(
-    data: Bytes, index: int, word: _Word, hashes: Hashes, count: int
+def _plain(data: Bytes, at: np.uint64, table: Entries) -> tuple[np.uint64, np.uint64]:
+    """What becomes of a character, 0 if it parts words, and how many bytes it takes.
+
+    No bytes if it is not one letter or blank, whatever is beside it.
+    """
+    code, width = _character(data, at)
+    entry = table.entries[code]
+    if entry >> KIND == SPACE:
+        return _ZERO, np.uint64(width)
+    letter = np.uint64(entry & _GIVEN)
+    if entry >> ORDER == LETTER << (KIND - ORDER) and letter < _LOWEST_SPACELESS:
+        return letter, np.uint64(width)
+    return _ZERO, _ZERO
+
+
+@compiled
+def _read_plain(
+    data: Bytes, index: int, word: _Word, table: Entries, hashes: Hashes, count: int
 ) -> tuple[int, _Word, int, int]:
-    """Read on while characters are of ASCII; also gives how many were letters.
+    """Read on while characters are plain; also gives how many were letters.
 
     Without branches that depend on where words end, which processors cannot foresee.
     """
     value, place = word
-    begin, end, filled, letters = np.uint64(index), np.uint64(len(data)), np.uint64(count), _ZERO
-    at = begin
-    while at < end and data[at] < 0x80:
-        letter = _ASCII[data[at]]
+    at, end, filled, letters = np.uint64(index), np.uint64(len(data)), np.uint64(count), _ZERO
+    while at < end:
+        letter, width = _ASCII[data[at] & 127], _ONE
+        if data[at] > 127:
+            letter, width = _plain(data, at, table)
+            if width == 0:
+                break
         inside = np.uint64(letter != 0)
+        mask = _ZERO - inside  # all ones, or all zeros
         hashes[filled] = value
         filled += np.uint64(place != 0) & ~inside
         if place == _ROUND:
             value, place = mixed(value), _ONE
-        value = (value + letter * _POWERS[place]) * inside
-        place = (place + _ONE) * inside
+        value = value + letter * _POWERS[place] & mask
+        place = place + _ONE & mask
         letters += inside
-        at += _ONE
+        at += width
     return np.int64(at), _Word(value, place), np.int64(filled), np.int64(letters)
 
 
@@ -154,11 +174,13 @@ def _read(data: Bytes, settled: bool, apart: bool, table: Entries, hashes: Hashe
     while index < len(data):
         if count + len(data) - index > len(hashes):
             return Words(_FULL, hashes, 0, 0)
-        if data[index] < 0x80 and not after_alone:
-            index, word, count, more = _read_ascii(data, index, word, hashes, count)
+        if not (settled or after_alone):
+            begin = index
+            index, word, count, more = _read_plain(data, index, word, table, hashes, count)
             letters += more
-            last = np.int64(0)
-            continue
+            if index > begin:
+                last = np.int64(0)
+                continue
         code, width = _character(data, index)
         index += width
         entry = np.int64(table.entries[code])
