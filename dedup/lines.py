@@ -21,7 +21,7 @@ def octets_of(block: Block) -> Bytes:
 
 def lines_of(block: Block) -> Ints:
     """Where each line of a block begins and where its newline is, shape (lines, 2)."""
-    return _lines(octets_of(block), block.count)
+    return _lines(octets_of(block), block.lines)
 
 
 @compiled

@@ -150,7 +150,7 @@ def blocks_at(file: RecordFile, numbers: NDArray[np.uint32]) -> Iterator[BlockPa
     if not len(numbers):
         return
     for block in read_blocks(file):
-        end = int(np.searchsorted(numbers, block.first + block.count))
+        end = int(np.searchsorted(numbers, block.first + block.lines))
         if end > begin:
             yield BlockPart(block, numbers[begin:end].astype(np.int64) - block.first)
         begin = end

@@ -88,7 +88,7 @@ class Words(NamedTuple):
 
 
 @compiled
-def _character(data: Bytes, index: int) -> tuple[np.int64, int]:
+def _character(data: Bytes, index: int | np.uint64) -> tuple[np.int64, int]:
     """The code point that begins at a byte of UTF-8, and how many bytes it takes."""
     code = np.int64(data[index])
     if code < 0x80:
@@ -161,7 +161,8 @@ def _read_plain(
         place = place + _ONE & mask
         letters += inside
         at += width
-    return np.int64(at), _Word(value, place), np.int64(filled), np.int64(letters)
+    signed = np.int64(at), np.int64(filled), np.int64(letters)
+    return int(signed[0]), _Word(value, place), int(signed[1]), int(signed[2])
 
 
 @compiled

@@ -84,8 +84,8 @@ class _Piece(NamedTuple):
 def _pieces(files: Sequence[RecordFile], lines: Sequence[NDArray[np.uint32]]) -> Iterator[_Piece]:
     for file, numbers in zip(files, lines, strict=True):
         for block, rows in blocks_at(file, numbers):
-            if len(rows) == block.count:
-                yield _Piece(block.octets, block.count)
+            if len(rows) == block.lines:
+                yield _Piece(block.octets, block.lines)
                 continue
             spans, view = lines_of(block), memoryview(block.octets)
             runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)

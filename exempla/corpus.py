@@ -67,7 +67,8 @@ class Block(NamedTuple):
 
     first: int
     """The number of the first one."""
-    count: int
+    lines: int
+    """How many."""
     octets: bytes
     """Each with a newline at its end."""
 
@@ -134,9 +135,9 @@ def read_blocks(file: RecordFile) -> Iterator[Block]:
             raise changed(file)
         for octets in _whole_lines(file):
             count = np.count_nonzero(np.frombuffer(octets, dtype=np.uint8) == _NEWLINE)
-            block = Block(number + 1, count, octets)
+            block = Block(number + 1, int(count), octets)
             yield block
-            number += block.count
+            number += block.lines
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise damaged(file, number, error) from error
     except TypeError as error:  # orjson's: pyarrow made a value of the row that JSON has not

@@ -91,7 +91,7 @@ def check(lines: list[bytes]) -> None:
             assert (orjson.loads(id_) if id_ else None) == record.get("id")
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.lists(LINES, min_size=1, max_size=4))
 @example([b'{"text":"a","text":"b"}', b'{"id":1,"id":"a","text":""}', b'{"text":"a"}x'])
 @example([b'{"text":"a","id":12345678901234567890}', b'{"text":"a","id":1.0}', b'{"text":"a",}'])
@@ -100,7 +100,7 @@ def test_what_is_taken_is_what_orjson_reads(lines: list[bytes]) -> None:
     check([line.replace(b"\n", b"") for line in lines])
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(LINES, st.data())
 def test_a_damaged_line_is_taken_only_if_orjson_takes_it_too(
     line: bytes, data: st.DataObject
@@ -147,14 +147,14 @@ def orjson_takes(line: bytes) -> bool:
 
 def test_usual_lines_are_taken() -> None:
     lines = [
-        b'{"id": "a\\u00e9", "text": "He said \\"no\\".\\n\\ud83d\\ude00 \\/", "n": [1, {"a": -0.5e-7}]}',
+        b'{"id": "\\u00e9", "text": "Say \\"no\\".\\n\\ud83d\\ude00 \\/", "n": [{"a": -0.5e-7}]}',
         '{"text": "Füße …", "id": null, "deep": [[[], {}]], "text ": 1}\r'.encode(),
         b'\t{ "verdict" : { "score" : 4.5 , "text" : "not this" } , "id" : 17 , "text" : "this" } ',
         b'{"text": "", "id": true, "a": false}',
     ]
     assert all(map(orjson_takes, lines))
     assert [one and one[0].decode() for one in taken(lines)] == [
-        'He said "no".\n😀 /',
+        'Say "no".\n😀 /',
         "Füße …",
         "this",
         "",

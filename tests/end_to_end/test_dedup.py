@@ -125,7 +125,7 @@ def test_a_dry_run_shows_clusters_with_their_texts_and_writes_nothing(
 
 @pytest.mark.parametrize(
     ("room", "phase"),
-    [(100_000, ""), (300_000, "sorting"), (500_000, "comparing")],
+    [(100_000, ""), (300_000, "sorting"), (500_000, "writing")],
     ids=["columns", "shingles", "output"],
 )
 def test_a_full_disk_leaves_what_was_there(
