@@ -20,9 +20,10 @@ Ints = NDArray[np.int64]
 
 NOT_TAKEN = -1
 """Where the text of a line begins that has to be read in another way."""
+
 _WRONG = -1
 _TAB, _NEWLINE, _RETURN, _BLANK, _QUOTE, _COMMA, _MINUS, _POINT = b'\t\n\r ",-.'
-_ZERO, _ONE, _NINE, _COLON, _BACKSLASH, _PLUS, _DELETE = b"019:\\+\x7f"
+_ZERO, _NINE, _COLON, _BACKSLASH, _PLUS, _DELETE = b"09:\\+\x7f"
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = b"{}[]"
 _A, _E, _F, _U = b"aefu"
 _SMALL = 0x20
@@ -39,11 +40,10 @@ _DIGITS = 18
 """Of an integer that surely fits into 64 bits."""
 _NUMBER = 40
 """Characters of a number that surely is finite, if its exponent has two digits."""
-_STEP = 32
+_STEP = 64
 """Bytes that are looked at together, because processors do that at once."""
-_TOGETHER = np.uint64(
-    _STEP
-)  # numba lets an index that has a sign count from the end, which is slow
+_TOGETHER = np.uint64(_STEP)
+"""Without a sign, because numba takes care of indices that count from the end, which is slow."""
 
 
 class Taken(NamedTuple):
@@ -124,7 +124,7 @@ def _members(data: Bytes, index: int, key: Bytes) -> tuple[int, int, int]:
 @compiled
 def _is_plain_id(data: Bytes, begin: int, end: int) -> bool:
     first = data[begin]
-    if first == _QUOTE or (first >= _A and first <= _U and first != _OPEN):
+    if first == _QUOTE or (first >= _A and first <= _U):  # true, false or null
         return True
     for index in range(begin, end):
         if data[index] != _MINUS and (data[index] < _ZERO or data[index] > _NINE):

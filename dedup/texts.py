@@ -11,7 +11,7 @@ from exempla.compiled import compiled
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-PADDING = 32
+PADDING = 64
 """Bytes behind all texts, so that more can be read and written at once than there is."""
 
 

@@ -101,7 +101,7 @@ def signed_batch(file: int, batch: Batch, cut: Banding) -> SignedBatch:
         batch.lengths,
         batch.ties,
         batch.lines,
-        (batch.ids.spans[:, 1] - batch.ids.spans[:, 0]),
+        batch.ids.spans[:, 1] - batch.ids.spans[:, 0],
         packed_together(batch.ids),
         batch.broken,
     )
