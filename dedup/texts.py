@@ -31,7 +31,8 @@ class Texts(NamedTuple):
 
 def joined(texts: Sequence[bytes]) -> Texts:
     """Put texts in UTF-8 side by side."""
-    data = np.frombuffer(b" ".join([*texts, bytes(PADDING)]), dtype=np.uint8)
+    octets = bytearray(b" ").join([*texts, bytes(PADDING)])  # for whose type code is compiled once
+    data = np.frombuffer(octets, dtype=np.uint8)
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     ends = np.cumsum(sizes + 1) - 1
     return Texts(data, np.column_stack([ends - sizes, ends]))
