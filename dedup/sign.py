@@ -20,8 +20,6 @@ from exempla.compiled import compiled, mixed
 Ints = NDArray[np.int64]
 
 _FOLDING = Folding()
-
-
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio (Knuth, TAOCP 3, section 6.4)
 _OTHER_ODD = np.uint64(0xD1342543DE82EF95)  # a multiplier of Steele and Vigna's (2021), table 3
 

@@ -250,7 +250,7 @@ def _unpacked(opened: BinaryIO, new: Callable[[], _Frame]) -> Iterator[bytes]:
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same after whole lines, with a newline at the end whether there was one or not."""
+    """The same bytes in pieces of whole lines; the last line gets a newline if it has none."""
     begun: list[bytes | memoryview] = []  # pieces of one long line, joined once
     mark = codecs.BOM_UTF8  # which some editors put before a text
     for piece in pieces:
