@@ -1,10 +1,12 @@
 import gzip
 import io
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import orjson
 import pyarrow
@@ -79,6 +81,25 @@ def test_standard_input_can_be_read_twice(tmp_path: Path, monkeypatch: pytest.Mo
     (file,) = record_files([Path("-")], tmp_path)
     assert file.name == "standard input"
     assert [[line.raw for line in read_lines(file)] for _ in range(2)] == [LINES, LINES]
+
+
+def test_a_pipe_can_be_read_twice_and_only_with_somewhere_to_copy_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInput, match="is no file"):
+        record_files([pipe])
+    writer = Thread(target=pipe.write_bytes, args=(JSONL,))
+    writer.start()
+    (file,) = record_files([pipe, pipe], tmp_path)
+    writer.join()
+    assert file.name == str(pipe)
+    assert [[line.raw for line in read_lines(file)] for _ in range(2)] == [LINES, LINES]
+
+
+def test_a_link_to_nothing_in_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gone.jsonl").symlink_to("nowhere")
+    with pytest.raises(BadInput, match=r"gone\.jsonl: cannot be read: No such file"):
+        record_files([tmp_path])
 
 
 def test_a_row_of_a_parquet_file_is_a_line_of_json(tmp_path: Path) -> None:
