@@ -69,7 +69,8 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
             the caller removes. Without it `-` is a file of that name.
 
     Raises:
-        BadInput: a path is not there or cannot be read, or a folder has no file of records.
+        BadInput: a path is not there or cannot be read (or only once: a pipe), or a folder has no
+            file of records.
     """
     named: dict[Path, tuple[Path, str]] = {}
     problems: list[Problem] = []
@@ -83,6 +84,9 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
                 problems.append(Problem("there is no file of records here", remedy, str(path)))
             for file in inside:
                 named.setdefault(file.resolve(), (file, str(file)))
+        elif path.exists() and not path.is_file():
+            remedy = "Give it as standard input: ... | exempla ... -"
+            problems.append(Problem("this can be read only once", remedy, str(path)))
         else:
             named.setdefault(path.resolve(), (path, str(path)))
     found = []
