@@ -86,12 +86,11 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
                 problems.append(Problem("there is no file of records here", remedy, str(path)))
             for file in inside:
                 named.setdefault(file.resolve(), (file, str(file)))
+        elif scratch is not None and path.exists() and not path.is_file():
+            named[path] = _emptied(path, scratch / f"pipe-{len(named)}"), str(path)
         elif path.exists() and not path.is_file():
-            if scratch is None:
-                problems.append(Problem("is no file", "Name a file or a folder.", str(path)))
-                continue
-            with path.open("rb") as pipe:
-                named[path] = _copied(pipe, scratch / f"pipe-{len(named)}"), str(path)
+            remedy = "Name a file or a folder."
+            problems.append(Problem("this can be read only once", remedy, str(path)))
         else:
             named.setdefault(path.resolve(), (path, str(path)))
     found = []
@@ -178,6 +177,16 @@ def _in_folder(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.name.endswith(SUFFIXES) and not hidden and not path.is_dir():
             yield path
+
+
+def _emptied(pipe: Path, path: Path) -> Path:
+    try:
+        source = pipe.open("rb")
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise BadInput(Problem(what, "Check the path.", str(pipe))) from error
+    with source:
+        return _copied(source, path)
 
 
 def _copied(source: BinaryIO, path: Path) -> Path:

@@ -86,7 +86,7 @@ def test_standard_input_can_be_read_twice(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_pipe_can_be_read_twice_and_only_with_somewhere_to_copy_it(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(BadInput, match="is no file"):
+    with pytest.raises(BadInput, match="only once"):
         record_files([pipe])
     writer = Thread(target=pipe.write_bytes, args=(JSONL,))
     writer.start()
@@ -165,9 +165,21 @@ def test_a_folder_gives_its_files_by_name_and_none_twice(tmp_path: Path) -> None
 
 def test_every_path_that_cannot_be_used_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInput) as raised:
-        record_files([tmp_path / "empty", tmp_path / "missing.jsonl"])
+        record_files([tmp_path / "empty", tmp_path / "missing.jsonl", tmp_path / "pipe"])
     assert [problem.what for problem in raised.value.problems] == [
         "there is no file of records here",
+        "this can be read only once",
         "cannot be read: No such file or directory",
     ]
+
+
+def test_a_file_that_has_changed_is_not_read_a_second_time(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(JSONL)
+    (found,) = record_files([file])
+    assert len(list(read_lines(found))) == 3
+    file.write_bytes(JSONL + JSONL)
+    with pytest.raises(BadInput, match="this file has changed since it was first read"):
+        list(read_lines(found))
