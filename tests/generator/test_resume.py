@@ -158,7 +158,7 @@ def test_a_run_of_any_window_that_is_cancelled_again_and_again_comes_out_the_sam
     timing = random.Random(in_flight)
     cancelled = 0
     for _ in range(200):
-        seconds = timing.uniform(0.05, 0.6) if cancelled < 12 else None
+        seconds = timing.uniform(0.02, 0.3) if cancelled < 12 else None
         if session(world, tmp_path, OneTrackMind(in_flight, timing), Part(), seconds):
             break
         cancelled += 1
