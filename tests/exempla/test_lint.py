@@ -61,7 +61,9 @@ def test_a_name_that_is_declared_and_not_used_is_worth_a_warning(edited: Edit) -
     project = edited("prompts/kinds/story/idea.j2", "{{ season }}", "any")
     name, line, what = one(warnings(project))
     file = project.library.folder / "kinds/story/kind.yaml"
-    stage = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "name: idea" in text)
+    stage = next(
+        n for n, text in enumerate(file.read_text().splitlines(), 1) if "name: idea" in text
+    )
     assert (name, line) == ("kind.yaml", stage)
     assert "declares 'season' and does not use it" in what
 
