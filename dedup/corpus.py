@@ -9,6 +9,7 @@ Given indexes come first: their documents stay whatever they resemble.
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from dedup.packed import PackedSets
 from dedup.reading import Broken, Reading
 from dedup.set_file import SetFile
 from dedup.stored import Stored, check_scores, store
+from dedup.threads import aside
 from dedup.work import Workers
 from exempla.corpus import RecordFile
 from exempla.errors import BadInput, Problem
@@ -146,7 +148,7 @@ def decide(
         given = np.arange(len(some)) < len(stay)
         given |= some < corpus.begin
         keys, shingles = signatures.keys(some), sets.sets(slot_of[some])
-        decide_on(decisions, some, given, task.threshold, keys, shingles)
+        aside(partial(decide_on, decisions, some, given, task.threshold, keys, shingles))
         stay = some[decisions.nearest[some] == some]
         show("comparing", places.stop, len(found.documents))
 

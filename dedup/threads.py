@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
 from typing import TypeVar
 
 ValueT = TypeVar("ValueT")
@@ -29,3 +30,21 @@ def in_order(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def aside(work: Callable[[], None]) -> None:
+    """Do some compiled work in a thread, so that this one can answer signals meanwhile.
+
+    Where a signal raises an error here, the work is left to itself and ends with the process.
+    """
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+            done.set_result(None)
+        except BaseException as error:  # noqa: BLE001 - raised to who waits for the result
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    done.result()

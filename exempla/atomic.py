@@ -26,12 +26,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     the new one, never half of one.
 
     Raises:
-        ExemplaError: the file cannot be written (a full disk, a read-only folder).
+        ExemplaError: the file cannot be written (a full disk, a read-only folder, a device).
     """
     # One name, so that what a killed process left is overwritten by the next; whoever writes
     # a file holds its folder's lock.
     beside = path.with_name(f".{path.name}.part")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(errno.EEXIST, "this is a device or a pipe, which a file would replace")
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
             yield file

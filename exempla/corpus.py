@@ -78,8 +78,9 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
 
     Args:
         paths: Files, folders (searched to the bottom, hidden names left out), or `-`.
-        scratch: Where standard input is copied to, because it can be read only once; a folder that
-            the caller removes. Without it `-` is a file of that name.
+        scratch: Where standard input and pipes are copied to, because they can be read only once;
+            a folder that the caller removes. Without it `-` is a file of that name, and a pipe is
+            refused.
 
     Raises:
         BadInput: a path is not there or cannot be read, or a folder has no file of records.
@@ -87,8 +88,10 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
     named: dict[Path, tuple[Path, str]] = {}
     problems: list[Problem] = []
     for path in paths:
+        if path in named:
+            continue
         if path == STANDARD_INPUT and scratch is not None:
-            named.setdefault(path, (_spooled(scratch), "standard input"))
+            named[path] = _copied(sys.stdin.buffer, scratch / "standard-input"), "standard input"
         elif path.is_dir():
             inside = sorted(_in_folder(path))
             if not inside:
@@ -96,6 +99,11 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
                 problems.append(Problem("there is no file of records here", remedy, str(path)))
             for file in inside:
                 named.setdefault(file.resolve(), (file, str(file)))
+        elif scratch is not None and path.exists() and not path.is_file():
+            named[path] = _emptied(path, scratch / f"pipe-{len(named)}"), str(path)
+        elif path.exists() and not path.is_file():
+            remedy = "Name a file or a folder."
+            problems.append(Problem("this can be read only once", remedy, str(path)))
         else:
             named.setdefault(path.resolve(), (path, str(path)))
     found = []
@@ -194,15 +202,24 @@ def _version(path: Path) -> tuple[int, int]:
 def _in_folder(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.name.endswith(SUFFIXES) and not hidden and path.is_file():
+        if path.name.endswith(SUFFIXES) and not hidden and not path.is_dir():
             yield path
 
 
-def _spooled(scratch: Path) -> Path:
-    path = scratch / "standard-input"
+def _emptied(pipe: Path, path: Path) -> Path:
+    try:
+        source = pipe.open("rb")
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise BadInput(Problem(what, "Check the path.", str(pipe))) from error
+    with source:
+        return _copied(source, path)
+
+
+def _copied(source: BinaryIO, path: Path) -> Path:
     try:
         with path.open("wb") as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy, _PIECE)
+            shutil.copyfileobj(source, copy, _PIECE)
     except OSError as error:
         raise cannot_write(path, error) from error
     return path

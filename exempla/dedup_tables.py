@@ -40,11 +40,10 @@ def _rows(told: Summary) -> list[tuple[str, int, str]]:
         counts[f"removed, similarity {band.least:.2f} to {band.most:.2f}"] = band.removed
     if told.earlier:
         counts["  removed for one of an index"] = told.earlier
-    if told.broken:
-        counts["broken lines, left out"] = told.broken
-    return [
+    rows = [
         (name, count, f"{count / max(told.documents, 1):.1%}") for name, count in counts.items()
     ]
+    return [*rows, ("broken lines, left out", told.broken, "")] if told.broken else rows
 
 
 def _print_clusters(result: Result) -> None:

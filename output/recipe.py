@@ -44,6 +44,8 @@ def _prefix(text: str) -> str:
 Files = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 """Files, folders and patterns; JSONL, also with gzip or zstd, and Parquet."""
 Part = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# In the order of the alphabet, as they stand in a manifest, by which a mix is made again.
+Parts = Annotated[dict[str, Part], AfterValidator(lambda parts: dict(sorted(parts.items())))]
 
 
 class _Declared(BaseModel):
@@ -100,10 +102,10 @@ class Recipe(_Declared):
     convert: bool = False
     """Whether documents of the other form are rendered in this one: conversations as text, and
     texts of kinds that have a `user_turn` as conversations. Otherwise they are left out."""
-    shares: dict[str, Part] = {}
+    shares: Parts = {}
     """Parts of the documents by kind; they are divided by their sum, and kinds that are not named
     are left out. By default the kinds are as they come."""
-    weights: dict[str, Part] = {}
+    weights: Parts = {}
     """Of principles, within each kind; 1 for those that are not named, and 0 leaves one out. A
     document counts for its first principle. By default the principles are as they come."""
     tokens: int | None = Field(default=None, ge=1)

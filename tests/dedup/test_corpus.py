@@ -120,12 +120,13 @@ def test_files_and_texts_in_memory_give_the_same(tmp_path: Path) -> None:
 def test_little_memory_and_any_number_of_threads_change_nothing(tmp_path: Path, keep: str) -> None:
     file = write(tmp_path / "a.jsonl", families(6, 3000))
     plenty = done(tmp_path, file, keep=keep, threads=1).decisions
-    for memory, threads in [(395_000, 1), (500_000, 3), (PLENTY, 4)]:
+    for memory, threads in [(395_000, 1), (500_000, 3)]:
         found = done(tmp_path, file, keep=keep, memory=memory, threads=threads).decisions
         np.testing.assert_array_equal(found.kept, plenty.kept)
         assert found.kept[found.nearest].all()
         assert (found.similarities >= 0.7).all()
-    for column, wanted in zip(found, plenty, strict=True):
+    again = done(tmp_path, file, keep=keep, threads=4).decisions
+    for column, wanted in zip(again, plenty, strict=True):
         np.testing.assert_array_equal(column, wanted)
 
 

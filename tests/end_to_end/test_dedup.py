@@ -179,6 +179,27 @@ def test_killed_half_way_it_leaves_what_was_there_and_can_be_run_again(
 
 
 @pytest.mark.slow
+def test_a_signal_is_answered_while_texts_are_compared(tmp_path: Path) -> None:
+    """Texts that are alike and not near: all of them are compared, which takes minutes."""
+    draw = random.Random(1)
+    text = draw.choices(WORDS, k=300)
+    with (tmp_path / "alike.jsonl").open("wb") as file:
+        for number in range(40_000):
+            places = draw.sample(range(300), 16)
+            edits = {place: f"edit{number}-{place}" for place in places}
+            edited = [edits.get(place, word) for place, word in enumerate(text)]
+            file.write(jsonl([{"text": " ".join(edited)}]))
+    command = [sys.executable, "-m", "exempla", "dedup", "alike.jsonl", "--out=out.jsonl"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("making shingles" in line for line in process.stderr)
+        time.sleep(15)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 75
+    assert names(tmp_path) == ["alike.jsonl"]
+
+
+@pytest.mark.slow
 def test_processes_of_a_ray_cluster_keep_the_same_documents(
     exempla: Exempla, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

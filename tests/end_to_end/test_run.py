@@ -143,18 +143,18 @@ def test_a_run_whose_model_cannot_be_loaded_leaves_nothing_behind(
 def test_what_was_rejected_is_taken_up_again_for_a_reason(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal
 ) -> None:
-    exempla(*rehearsal("r", 60))
+    exempla(*rehearsal("r", 200))
     before = records(tmp_path / "runs/r/rejects.jsonl")
     documents = (tmp_path / "runs/r/documents.jsonl").read_bytes().splitlines()
-    unknown = exempla(*rehearsal("r", 60), "--again", "shrunk")
+    unknown = exempla(*rehearsal("r", 200), "--again", "shrunk")
     assert unknown.returncode == 2
     assert all(f"{reject['reason']} (" in unknown.stderr for reject in before)
-    again = exempla(*rehearsal("r", 60), "--again=unreadable", "--again=truncated", "--json")
+    again = exempla(*rehearsal("r", 200), "--again=unreadable", "--again=truncated", "--json")
     told = json.loads(again.stdout)
     taken = [reject["id"] for reject in before if reject["reason"] in {"unreadable", "truncated"}]
     assert taken
     assert told["taken_up"] == len(taken)
-    assert told["accepted"] + told["rejected"] == 60
+    assert told["accepted"] + told["rejected"] == 200
     after = (tmp_path / "runs/r/documents.jsonl").read_bytes().splitlines()
     assert set(documents) <= set(after)
     assert "taken up again, rejected as" in exempla("show", "runs/r", taken[0]).stdout

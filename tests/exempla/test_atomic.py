@@ -1,4 +1,5 @@
 import errno
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -71,6 +72,14 @@ def test_a_place_that_cannot_be_written_is_bad_input(tmp_path: Path, below: str)
     assert caught.value.problems[0].file == str(tmp_path / below)
     assert "Choose a folder" in caught.value.problems[0].remedy
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_is_no_file_is_refused_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInput, match="a device or a pipe"), replacing(pipe):
+        pass
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize(

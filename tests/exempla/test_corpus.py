@@ -1,10 +1,12 @@
 import gzip
 import io
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import orjson
 import pyarrow
@@ -81,6 +83,25 @@ def test_standard_input_can_be_read_twice(tmp_path: Path, monkeypatch: pytest.Mo
     assert [[line.raw for line in read_lines(file)] for _ in range(2)] == [LINES, LINES]
 
 
+def test_a_pipe_can_be_read_twice_and_only_with_somewhere_to_copy_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInput, match="only once"):
+        record_files([pipe])
+    writer = Thread(target=pipe.write_bytes, args=(JSONL,))
+    writer.start()
+    (file,) = record_files([pipe, pipe], tmp_path)
+    writer.join()
+    assert file.name == str(pipe)
+    assert [[line.raw for line in read_lines(file)] for _ in range(2)] == [LINES, LINES]
+
+
+def test_a_link_to_nothing_in_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gone.jsonl").symlink_to("nowhere")
+    with pytest.raises(BadInput, match=r"gone\.jsonl: cannot be read: No such file"):
+        record_files([tmp_path])
+
+
 def test_a_row_of_a_parquet_file_is_a_line_of_json(tmp_path: Path) -> None:
     rows = [{"text": "ä", "meta": {"n": [1, 2]}, "day": date(2026, 1, 2)}] * 3
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "a.parquet")
@@ -144,9 +165,21 @@ def test_a_folder_gives_its_files_by_name_and_none_twice(tmp_path: Path) -> None
 
 def test_every_path_that_cannot_be_used_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInput) as raised:
-        record_files([tmp_path / "empty", tmp_path / "missing.jsonl"])
+        record_files([tmp_path / "empty", tmp_path / "missing.jsonl", tmp_path / "pipe"])
     assert [problem.what for problem in raised.value.problems] == [
         "there is no file of records here",
+        "this can be read only once",
         "cannot be read: No such file or directory",
     ]
+
+
+def test_a_file_that_has_changed_is_not_read_a_second_time(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(JSONL)
+    (found,) = record_files([file])
+    assert len(list(read_lines(found))) == 3
+    file.write_bytes(JSONL + JSONL)
+    with pytest.raises(BadInput, match="this file has changed since it was first read"):
+        list(read_lines(found))

@@ -140,6 +140,7 @@ def test_every_mix_is_made_again_by_the_recipe_in_its_manifest(home: Path) -> No
     for name, lines in {
         "tagged": 'prefix: "<{kind}> "',
         "named": "sources: [{run: runs/items}]",
+        "shared": "shares: {story: 0.6, exposition: 0.4}",
         "more": "sources: [{}, {files: [mine.jsonl], kind: note}]\ndocuments: 12",
     }.items():
         recipe = home / f"{name}.yaml"

@@ -44,7 +44,14 @@ class OneTrackMind:
         self._ideas = ideas
         self._inner = ScriptedEngine(EngineSettings(name="scripted", in_flight=in_flight))
         self._timing = timing
+        self._left = 0
         self.shown_earlier = 0
+
+    async def given(self, answers: int) -> None:
+        """Return once so many answers were asked for."""
+        self._left = answers
+        while self._left > 0:
+            await asyncio.sleep(0)
 
     async def open(self, constraints: Collection[Constraint] = ()) -> None: ...
 
@@ -54,6 +61,7 @@ class OneTrackMind:
         return self._inner.describe()
 
     async def answer(self, request: Request) -> Completion:
+        self._left -= 1
         for _ in range(self._timing.randrange(4)):
             await asyncio.sleep(self._timing.choice((0, 0, 0.0005)))
         prompt = request.messages[-1].content
@@ -99,10 +107,10 @@ def session(
     folder: Path,
     engine: OneTrackMind,
     part: Part,
-    seconds: float | None,
+    answers: int | None,
     again: tuple[str, ...] = (),
 ) -> bool:
-    """Write until all is done, or for so long; says whether all is done."""
+    """Write until all is done, or so many answers were asked for; says whether all is done."""
     plan, library, prompter = world
     frozen = {"workers": part.count, "settings": {"plan": {"items": ITEMS}}}
     job = Job(
@@ -111,8 +119,10 @@ def session(
 
     async def write() -> bool:
         task = asyncio.create_task(write_part(job, engine, RunFolder(folder), Tally()))
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
+        if answers is not None:
+            enough = asyncio.create_task(engine.given(answers))
+            await asyncio.wait({task, enough}, return_when=asyncio.FIRST_COMPLETED)
+            enough.cancel()
             task.cancel()
         try:
             await task
@@ -158,8 +168,8 @@ def test_a_run_of_any_window_that_is_cancelled_again_and_again_comes_out_the_sam
     timing = random.Random(in_flight)
     cancelled = 0
     for _ in range(200):
-        seconds = timing.uniform(0.05, 0.6) if cancelled < 12 else None
-        if session(world, tmp_path, OneTrackMind(in_flight, timing), Part(), seconds):
+        answers = timing.randrange(1, 150) if cancelled < 12 else None
+        if session(world, tmp_path, OneTrackMind(in_flight, timing), Part(), answers):
             break
         cancelled += 1
     assert cancelled >= 3
@@ -172,7 +182,7 @@ def test_three_workers_write_what_one_writes(
     timing = random.Random(3)
     for number in (3, 1, 2):
         part, engine = Part(number, 3), OneTrackMind(16, timing)
-        while not session(world, tmp_path, engine, part, timing.uniform(0.2, 1.0)):
+        while not session(world, tmp_path, engine, part, timing.randrange(1, 200)):
             pass
     assert files(world, tmp_path, workers=3) == unbroken
 
@@ -199,8 +209,8 @@ def test_ideas_that_come_late_are_the_same_whatever_the_timing_and_repeat_none(
     assert session(world, whole, OneTrackMind(64, timing, 2 * FEW), Part(), None, reasons)
     stopped = 0
     for _ in range(100):
-        seconds = timing.uniform(0.05, 0.2) if stopped < 6 else None
-        if session(world, broken, OneTrackMind(7, timing, 2 * FEW), Part(), seconds, reasons):
+        answers = timing.randrange(1, 30) if stopped < 6 else None
+        if session(world, broken, OneTrackMind(7, timing, 2 * FEW), Part(), answers, reasons):
             break
         stopped += 1
     assert stopped >= 2
