@@ -84,6 +84,7 @@ def index(path: Path, found: Pass) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_no_two_kept_texts_are_near_and_each_removed_one_is_near_the_kept_one_it_names(
     tmp_path: Path, seed: int

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,7 @@ def check(lines: list[bytes]) -> None:
             assert (orjson.loads(id_) if id_ else None) == record.get("id")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(LINES, min_size=1, max_size=4))
 @example([b'{"text":"a","text":"b"}', b'{"id":1,"id":"a","text":""}', b'{"text":"a"}x'])

@@ -37,6 +37,7 @@ def test_an_error_in_a_thread_is_raised_where_the_result_is_taken() -> None:
         list(in_order(lambda value: 1 // value, [1, 0, 1]))
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(), max_size=20), st.lists(st.integers(0, 20)), THREADS)
 def test_texts_are_signed_the_same_in_any_batches_by_any_number_of_threads(
     texts: list[str], cuts: list[int], threads: int

@@ -66,6 +66,7 @@ def rank(entry: Entry) -> tuple[float, int, str]:
     return -entry.score, -len(entry.text), entry.id
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(collections())
 def test_each_removed_is_near_a_better_one_that_is_kept(entries: list[Entry]) -> None:

@@ -73,8 +73,8 @@ def test_a_dry_run_shows_the_parts_and_writes_nothing(home: Path) -> None:
     assert "parts of what is trained on, in documents" in shown.stdout
     told = json.loads(exempla(home, "mix", path, "--dry-run", "--json", "--quiet").stdout)
     assert [(part["kind"], part["wanted"], part["missing"]) for part in told["parts"]] == [
-        ("story", 5, 0),
         ("exposition", 5, 0),
+        ("story", 5, 0),
     ]
     assert told["splits"]["train"]["documents"] == 10
     assert everything(home) == before

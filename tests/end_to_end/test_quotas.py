@@ -33,6 +33,7 @@ def quotas(accepted: int, delay: float = 0.0, variant: str = "quick") -> list[st
     ]
 
 
+@pytest.mark.slow
 def test_plan_run_and_status_tell_shares_and_what_is_short_of_them(exempla: Exempla) -> None:
     planned = json.loads(exempla("plan", *quotas(80), "--json").stdout)
     assert (planned["items"], planned["accepted"]) == (80, 80)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
+import pytest
 
 Exempla = Callable[..., subprocess.CompletedProcess[str]]
 Rehearsal = Callable[..., list[str]]
@@ -34,6 +35,7 @@ def lines_of(run: Path) -> list[tuple[int, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_processes_write_one_run_together_one_of_them_killed_and_started_again(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -60,6 +62,7 @@ def test_processes_write_one_run_together_one_of_them_killed_and_started_again(
     assert len(set(written)) == len(written)
 
 
+@pytest.mark.slow
 def test_any_worker_makes_the_files_once_every_part_is_done(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:

@@ -161,6 +161,7 @@ def unbroken(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[by
     return documents, rejects
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_flight", [1, 7, 64])
 def test_a_run_of_any_window_that_is_cancelled_again_and_again_comes_out_the_same(
     world: World, unbroken: tuple[bytes, bytes], tmp_path: Path, in_flight: int
