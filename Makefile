@@ -1,6 +1,6 @@
 # make demo   a small mix by a tiny real model, from nothing, in a few minutes
 # make test   everything that must hold: lint, types, import contracts, tests
-# make fast   the same without the tests that load the model, run for long or need vLLM
+# make fast   the same without the tests that load the model, run whole commands or need vLLM
 # make test-vllm   the tests of vLLM alone, in an environment of their own (3.5 GB, made once)
 
 PYTHON ?= python3

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
 FAULTS = "engine.args={cut_off: 0.1, broken: 0.1, refused: 0.05, repeated: 0.2, delay: %s}"
 
 Exempla = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole commands take their time: all tests in this folder are slow ones."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

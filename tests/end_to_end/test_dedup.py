@@ -178,7 +178,6 @@ def test_killed_half_way_it_leaves_what_was_there_and_can_be_run_again(
     assert not scratch.exists()
 
 
-@pytest.mark.slow
 def test_a_signal_is_answered_while_texts_are_compared(tmp_path: Path) -> None:
     """Texts that are alike and not near: all of them are compared, which takes minutes."""
     draw = random.Random(1)
@@ -199,7 +198,6 @@ def test_a_signal_is_answered_while_texts_are_compared(tmp_path: Path) -> None:
     assert names(tmp_path) == ["alike.jsonl"]
 
 
-@pytest.mark.slow
 def test_processes_of_a_ray_cluster_keep_the_same_documents(
     exempla: Exempla, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

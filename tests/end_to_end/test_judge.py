@@ -170,7 +170,6 @@ def test_what_cannot_be_judged_or_shown_is_told_without_a_traceback(
     assert done.stderr.startswith("error:")
 
 
-@pytest.mark.slow
 def test_a_judging_that_is_killed_goes_on_where_it_was(home: Path, exempla: Exempla) -> None:
     slow = "--set=engine.args={delay: 0.2, misquoted: 0.2}"
     common = ["judge", "runs/first", *SCRIPTED, slow, "--set=engine.in_flight=4", "--json"]
@@ -238,7 +237,6 @@ def tiny(tmp_path: Path) -> Callable[..., Any]:
     return lambda *arguments: orjson.loads(run(*arguments, "--project=mine", *REAL))
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_real_model_judges_in_a_run_and_again_by_another_rubric(
     tiny: Callable[..., Any], tmp_path: Path
@@ -264,7 +262,6 @@ def test_a_real_model_judges_in_a_run_and_again_by_another_rubric(
     assert told["kept"] + sum(told["rejected"].values()) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_tiny_model_is_found_not_fit_to_judge(tiny: Callable[..., Any]) -> None:
     found = tiny("judge", "--calibrate", "--limit=2")

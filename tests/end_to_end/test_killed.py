@@ -38,7 +38,6 @@ def assert_nothing_was_written_twice(run: Path) -> None:
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.slow
 def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(
     tmp_path: Path, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -69,7 +68,6 @@ def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(
         assert_nothing_was_written_twice(home / "runs" / "unbroken")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_with_a_code_that_says_run_me_again(
     tmp_path: Path, rehearsal: Rehearsal, stop: signal.Signals
@@ -89,7 +87,6 @@ def test_a_signal_ends_the_run_with_a_code_that_says_run_me_again(
     assert_nothing_was_written_twice(tmp_path / "runs/r")
 
 
-@pytest.mark.slow
 def test_a_full_disk_ends_the_run_in_one_clear_line_and_loses_nothing(
     tmp_path: Path, rehearsal: Rehearsal, final_files: Files
 ) -> None:

@@ -115,7 +115,6 @@ def started(home: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-@pytest.mark.slow
 def test_a_mix_that_is_killed_again_and_again_is_the_old_one_or_the_new_one(
     home: Path, made: Path, tmp_path: Path
 ) -> None:

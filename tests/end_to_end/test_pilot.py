@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
 from exempla.execute import job_of
@@ -75,7 +74,6 @@ def forecast(project: Project) -> dict[str, Any]:
     }
 
 
-@pytest.mark.slow
 def test_a_run_of_2000_is_within_the_forecasts_of_fifty_pilots_of_60(tmp_path: Path) -> None:
     settings = ["engine.name=scripted", f"plan.items={ITEMS}", f"engine.args={FAULTS}"]
     project = replace(load_project(tmp_path, settings), recipes=())

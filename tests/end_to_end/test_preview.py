@@ -95,7 +95,6 @@ def terminal(folder: Path, columns: int, *arguments: str) -> Iterator[Shown]:
         os.close(ours)
 
 
-@pytest.mark.slow
 def test_an_item_can_be_named_by_number_or_id_in_either_way(mix: Path, exempla: Exempla) -> None:
     def item(*arguments: str) -> str:
         told = exempla("preview", "--project=mix", SCRIPTED, "--json", *arguments)

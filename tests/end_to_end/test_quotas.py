@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
-import pytest
 
 from constitution.collection import BUILT_IN, load_constitution
 
@@ -33,7 +32,6 @@ def quotas(accepted: int, delay: float = 0.0, variant: str = "quick") -> list[st
     ]
 
 
-@pytest.mark.slow
 def test_plan_run_and_status_tell_shares_and_what_is_short_of_them(exempla: Exempla) -> None:
     planned = json.loads(exempla("plan", *quotas(80), "--json").stdout)
     assert (planned["items"], planned["accepted"]) == (80, 80)
@@ -55,7 +53,6 @@ def test_items_and_accepted_together_are_refused_by_name(exempla: Exempla) -> No
     assert "plan.items and plan.accepted are both set" in refused.stderr
 
 
-@pytest.mark.slow
 def test_a_run_with_quotas_that_is_killed_again_and_again_keeps_what_an_unbroken_one_keeps(
     tmp_path: Path, exempla: Exempla, final_files: Files
 ) -> None:
@@ -94,7 +91,6 @@ def test_a_run_with_quotas_that_is_killed_again_and_again_keeps_what_an_unbroken
         assert final_files(home / "runs/first") == expected
 
 
-@pytest.mark.slow
 def test_workers_with_quotas_keep_together_what_one_keeps(
     tmp_path: Path, exempla: Exempla, final_files: Files
 ) -> None:

@@ -89,7 +89,6 @@ def assert_nothing_was_written_twice(run: Path) -> None:
     assert len(set(lines)) == len(lines)
 
 
-@pytest.mark.slow
 def test_a_killed_actor_is_replaced_and_the_run_ends_as_one_process_would_have_it(
     tmp_path: Path, ray_folder: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -114,7 +113,6 @@ def test_a_killed_actor_is_replaced_and_the_run_ends_as_one_process_would_have_i
     assert_nothing_was_written_twice(many / "runs/r")
 
 
-@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_with_its_parts_by_fewer_actors(
     tmp_path: Path, ray_folder: Path, rehearsal: Rehearsal
 ) -> None:
@@ -138,7 +136,6 @@ def test_a_run_that_was_stopped_goes_on_with_its_parts_by_fewer_actors(
     assert_nothing_was_written_twice(tmp_path / "runs/r")
 
 
-@pytest.mark.slow
 def test_rounds_are_written_by_actors_as_by_one_process_and_not_by_fewer_than_parts(
     tmp_path: Path, ray_folder: Path, exempla: Exempla, final_files: Files
 ) -> None:
@@ -170,7 +167,6 @@ def test_rounds_are_written_by_actors_as_by_one_process_and_not_by_fewer_than_pa
     assert final_files(run) | {"run.yaml": ""} == alone | {"run.yaml": ""}
 
 
-@pytest.mark.slow
 def test_an_actors_error_is_told_as_without_ray(tmp_path: Path, ray_folder: Path) -> None:
     (tmp_path / "exempla.yaml").write_text("engine:\n  model: ./nowhere\n  name: transformers\n")
     told = [

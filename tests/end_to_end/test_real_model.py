@@ -53,7 +53,6 @@ async def answers() -> list[Completion]:
         await engine.close()
 
 
-@pytest.mark.slow
 def test_a_constrained_answer_that_ended_by_itself_is_never_refused_by_its_schema() -> None:
     completions = asyncio.run(answers())
     ends = Counter(completion.finish_reason for completion in completions)
@@ -69,7 +68,6 @@ def records(path: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in path.read_bytes().splitlines()]
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_demo_writes_a_mix_that_loads_and_traces_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -121,7 +119,6 @@ REAL = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_real_model_writes_all_kinds_through_ideas_critique_and_revision(tmp_path: Path) -> None:
     done = subprocess.run(

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
 Exempla = Callable[..., subprocess.CompletedProcess[str]]
 Rehearsal = Callable[..., list[str]]
@@ -50,7 +49,6 @@ def test_the_same_command_again_asks_nothing_and_changes_no_byte(
     assert final_files(tmp_path / "runs/r") == before
 
 
-@pytest.mark.slow
 def test_workers_write_one_run_together_and_the_last_makes_the_files(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -115,7 +113,6 @@ def test_status_and_lint_count_what_is_repeated(exempla: Exempla, rehearsal: Reh
     assert set(json.loads(linted.stdout)["diversity"]) == {"names", "openings", "counts"}
 
 
-@pytest.mark.slow
 def test_a_plan_may_grow_and_what_is_written_is_kept(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -143,7 +140,6 @@ def test_a_run_whose_model_cannot_be_loaded_leaves_nothing_behind(
     assert not list((tmp_path / "runs").glob("*"))
 
 
-@pytest.mark.slow
 def test_what_was_rejected_is_taken_up_again_for_a_reason(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal
 ) -> None:

@@ -142,7 +142,6 @@ def assert_whole(folder: Path, items: int) -> None:
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.slow
 def test_5000_documents_outlive_three_faults_in_ten_answers(
     tmp_path: Path, exempla: Exempla, servers: Servers
 ) -> None:
@@ -165,7 +164,6 @@ def test_5000_documents_outlive_three_faults_in_ten_answers(
     assert 0 < result["use"]["retries"] <= 2 * on_the_way
 
 
-@pytest.mark.slow
 def test_a_server_that_is_killed_and_started_again_costs_nothing(
     tmp_path: Path, servers: Servers
 ) -> None:
@@ -183,7 +181,6 @@ def test_a_server_that_is_killed_and_started_again_costs_nothing(
     assert f"{again.url} does not answer and is given a rest" in " ".join(errors.split())
 
 
-@pytest.mark.slow
 def test_a_run_waits_for_servers_that_are_all_down_and_goes_on(
     tmp_path: Path, servers: Servers
 ) -> None:
@@ -203,7 +200,6 @@ def test_a_run_waits_for_servers_that_are_all_down_and_goes_on(
     assert "no server answers: the run pauses until one does" in " ".join(errors.split())
 
 
-@pytest.mark.slow
 def test_servers_that_stay_down_end_the_run_and_the_same_command_goes_on(
     tmp_path: Path, exempla: Exempla, servers: Servers
 ) -> None:
@@ -238,7 +234,6 @@ def test_a_server_that_drops_constraints_in_silence_is_refused_at_the_start(
     assert not list((tmp_path / "runs").glob("*"))
 
 
-@pytest.mark.slow
 def test_a_server_that_drops_every_constraint_can_be_used_all_the_same(
     tmp_path: Path, exempla: Exempla, servers: Servers
 ) -> None:
@@ -249,7 +244,6 @@ def test_a_server_that_drops_every_constraint_can_be_used_all_the_same(
     assert {line["reason"] for line in journal(tmp_path) if "reason" in line} == {"unreadable"}
 
 
-@pytest.mark.slow
 def test_the_key_of_a_good_run_is_found_nowhere(
     tmp_path: Path, exempla: Exempla, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,7 +257,6 @@ def test_the_key_of_a_good_run_is_found_nowhere(
     assert_nowhere(KEY, tmp_path, done)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -300,7 +293,6 @@ def assert_nowhere(key: str, folder: Path, done: subprocess.CompletedProcess[str
         assert not path.is_file() or key.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.slow
 def test_a_run_is_stopped_by_a_signal_while_its_servers_are_away(tmp_path: Path) -> None:
     process = start(tmp_path, command("http://127.0.0.1:1/v1", items=20))
     assert process.stderr
@@ -348,7 +340,6 @@ def script(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     return run
 
 
-@pytest.mark.slow
 def test_the_example_starts_servers_runs_and_leaves_none_behind(
     tmp_path: Path, script: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -364,7 +355,6 @@ def test_the_example_starts_servers_runs_and_leaves_none_behind(
             socket.create_connection(("127.0.0.1", int(log.stem.removeprefix("server-"))), 1)
 
 
-@pytest.mark.slow
 def test_the_example_passes_a_signal_on_to_the_run(
     tmp_path: Path, script: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -376,7 +366,6 @@ def test_the_example_passes_a_signal_on_to_the_run(
     assert "Run the same command again" in errors
 
 
-@pytest.mark.slow
 def test_the_example_says_why_a_server_did_not_start(
     script: Callable[..., subprocess.Popen[str]],
 ) -> None:

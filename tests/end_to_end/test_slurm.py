@@ -70,7 +70,6 @@ def asked(home: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 
 
-@pytest.mark.slow
 def test_a_worker_that_is_preempted_is_queued_again_once_and_goes_on(
     project: Path, final_files: Files
 ) -> None:

@@ -71,7 +71,6 @@ def trained(folder: Path, out: Path) -> Any:
     return trainer
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("offline", "one_thread")
 @pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning")
 @pytest.mark.parametrize(("name", "tools"), [("documents", False), ("chat", True)])

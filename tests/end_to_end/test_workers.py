@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
-import pytest
 
 Exempla = Callable[..., subprocess.CompletedProcess[str]]
 Rehearsal = Callable[..., list[str]]
@@ -35,7 +34,6 @@ def lines_of(run: Path) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.slow
 def test_processes_write_one_run_together_one_of_them_killed_and_started_again(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
@@ -62,7 +60,6 @@ def test_processes_write_one_run_together_one_of_them_killed_and_started_again(
     assert len(set(written)) == len(written)
 
 
-@pytest.mark.slow
 def test_any_worker_makes_the_files_once_every_part_is_done(
     tmp_path: Path, exempla: Exempla, rehearsal: Rehearsal, final_files: Files
 ) -> None:
