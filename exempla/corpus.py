@@ -99,13 +99,13 @@ def record_files(paths: Sequence[Path], scratch: Path | None = None) -> list[Rec
                 problems.append(Problem("there is no file of records here", remedy, str(path)))
             for file in inside:
                 named.setdefault(file.resolve(), (file, str(file)))
-        elif scratch is not None and path.exists() and not path.is_file():
+        elif path.is_file() or not path.exists():
+            named.setdefault(path.resolve(), (path, str(path)))
+        elif scratch is not None:
             named[path] = _emptied(path, scratch / f"pipe-{len(named)}"), str(path)
-        elif path.exists() and not path.is_file():
+        else:
             remedy = "Name a file or a folder."
             problems.append(Problem("this can be read only once", remedy, str(path)))
-        else:
-            named.setdefault(path.resolve(), (path, str(path)))
     found = []
     for path, name in named.values():
         try:
